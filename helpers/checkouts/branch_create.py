@@ -14,9 +14,10 @@ from helpers.checkouts.git.checkout_state import read_checkouts
 from helpers.checkouts.move_many import fix_of, obstacle, switch_back
 from helpers.model.checkouts.hints import git_in, short
 from helpers.model.checkouts.move_outcomes import MoveOutcome
-from helpers.model.checkouts.state import CheckoutState
+from helpers.model.checkouts.state import OUTERMOST, CheckoutState
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.refs import find_commit, is_ancestor
 
 
@@ -84,7 +85,9 @@ def _hindered(
     start = starts.get(state.path, "")
     if wanted.start and not start:
         what = f"there is no commit {wanted.start!r}"
-        return MoveOutcome.refused(state.path, what, git_in(state.path, "fetch", "--all"))
+        folder = "" if state.path == OUTERMOST else state.path
+        fix = bring_commit(root / state.path, wanted.start, folder)
+        return MoveOutcome.refused(state.path, what, fix)
     if start and state.is_stray and not is_ancestor(root / state.path, state.commit, start):
         what = "no branch has the checked-out commit, which would be lost"
         fix = git_in(state.path, "switch", "--create", "NAME")

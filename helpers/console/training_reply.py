@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from helpers.console.foreign import one_line, printable
 from helpers.model.errors import HelpersError
+from helpers.model.fetch_command import fetch_command
 from helpers.model.results.reported import Reported
 from helpers.model.results.training import TrainingState
 from helpers.model.settings.train_config import LOWER, TrainConfig
@@ -186,7 +187,8 @@ def _table(
 def _how_to_repeat(job: TrainingJob, request: TrainingRequest, ways: Ways) -> list[str]:
     here = replace(request, commit="")
     fetched = ways.head(job.number) if job.number else request.commit
-    typed = f"git fetch origin {fetched} && git switch --detach {request.commit} && i train {here}"
+    fetch = fetch_command("origin", fetched)
+    typed = f"{fetch} && git switch --detach {request.commit} && i train {here}"
     again = [f"- again: {_code(ways.asked(str(request), job.number))}"] if job.number else []
     return [*again, f"- at a desk: {_code(typed)}"]
 

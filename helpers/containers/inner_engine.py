@@ -6,6 +6,7 @@ and both see the repo at the same path.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from helpers.containers.plan import DataMount, Role, bind_data
 from helpers.engine.client import Client
@@ -17,6 +18,7 @@ from helpers.engine.containers import (
 )
 from helpers.engine.execs import run_command
 from helpers.model import labels
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.labels import own_labels
@@ -31,6 +33,14 @@ _WAIT = "for _ in $(seq 300); do docker version >/dev/null 2>&1 && exit 0; sleep
 
 # The volumes and the socket of a container that has no inner engine.
 NO_ENGINE: tuple[Mapping[str, str], str] = ({}, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Volume:
+    """What holds the socket, and by its labels, as its container by the same, says whose it is."""
+
+    name: str
+    owner: dict[str, str]
 
 
 @contextmanager
@@ -60,41 +70,43 @@ def inner_engine(
 
     image = ensure_inner_engine_image(repo, host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))
-    volume = f"helpers-engine-{runnable_dir.slug}-{lease}"
     owner = own_labels(repo, runnable_dir.name) | {labels.RUN: lease}
-    client.call("POST", "/volumes/create", body={"Name": volume, "Labels": owner})
+    volume = _Volume(f"helpers-engine-{runnable_dir.slug}-{lease}", owner)
+    client.call("POST", "/volumes/create", body={"Name": volume.name, "Labels": owner})
+    binds: list[Mapping[str, Any]] = [
+        {"Type": "bind", "Source": str(repo.root), "Target": str(repo.root)},
+        # So that what is started there sees it by the same path as the dir's container.
+        *(bind_data(one) for one in data),
+    ]
     container = ""
     try:
-        container = _start(client, repo, image, volume, owner, host, data)
-        yield {_FOLDER: volume}, _SOCKET
+        container = _start(client, image, volume, host.user.gid, binds)
+        yield {_FOLDER: volume.name}, _SOCKET
     finally:
         if container:
             remove_container(client, container)
-        remove_volume(client, volume)
+        remove_volume(client, volume.name)
 
 
 def _start(
-    client: Client, repo: Repo, image: str, volume: str, owner: dict[str, str], host: Host,
-    data: Sequence[DataMount],
-) -> str:  # fmt: skip
+    client: Client, image: str, volume: _Volume, group: int, binds: Sequence[Mapping[str, Any]]
+) -> str:
     body = {
         "Image": image,
-        "Cmd": ["dockerd", f"--host=unix://{_SOCKET}", f"--group={host.user.gid}"],
+        "Cmd": ["dockerd", f"--host=unix://{_SOCKET}", f"--group={group}"],
         "Env": [f"DOCKER_HOST=unix://{_SOCKET}"],
-        "Labels": owner | {labels.ROLE: Role.INNER_ENGINE.value},
+        "Labels": volume.owner | {labels.ROLE: Role.INNER_ENGINE.value},
         "HostConfig": {
             "Privileged": True,
             "AutoRemove": True,
             "Mounts": [
-                {"Type": "volume", "Source": volume, "Target": _FOLDER},
+                {"Type": "volume", "Source": volume.name, "Target": _FOLDER},
                 {"Type": "volume", "Target": "/var/lib/docker"},
-                {"Type": "bind", "Source": str(repo.root), "Target": str(repo.root)},
-                # So that what is started there sees it by the same path as the dir's container.
-                *(bind_data(one) for one in data),
+                *binds,
             ],
         },
     }
-    container = create_container(client, f"{volume}-daemon", body)
+    container = create_container(client, f"{volume.name}-daemon", body)
     assert container is not None, "the lease's name is unique"
     start_container(client, container)
     status, output = run_command(client, container, ["sh", "-c", _WAIT])

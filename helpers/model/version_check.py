@@ -7,6 +7,7 @@ from dataclasses import field
 from helpers.model.code_version import DEVELOPMENT, CodeTag, NextVersion, two_commits
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.fetch_command import fetch_command
 from helpers.model.runnable_dir import dir_option, path_below
 from helpers.model.settings.release_config import ReleaseConfig, VersionPlace
 from helpers.model.version import Part, Version
@@ -80,7 +81,7 @@ def image_disagreement(found: NextVersion, image: FloatingImage) -> HelpersError
     what = f"{image.name} {says if image.is_there else 'names nothing'}, and {shown}"
     release = f"i release {dir_option(found.dir)}"
     if last is None or _is_newer(image.label, last.version):
-        fix = f"git fetch --tags   (or {release}, where nothing was released yet)"
+        fix = f"{fetch_command('', tags=True)}   (or {release}, where nothing was released yet)"
     elif image.has_last:
         fix = f"git switch --detach {shlex.quote(last.name)} && {release}"
     else:
@@ -145,7 +146,7 @@ def _remote(found: NextVersion, said: SaidVersions) -> list[HelpersError]:
                 f"{said.remote} has {newest}, and the newest tag here is"
                 f" {found.last.name if found.last else 'none'}",
                 where=found.dir,
-                fix=f"git fetch --tags {shlex.quote(said.remote)}",
+                fix=fetch_command(said.remote, tags=True),
             )
         )
     unpushed = found.last and said.remote and found.last.name not in said.remote_tags
@@ -169,7 +170,7 @@ def _index(found: NextVersion, name: str, versions: Sequence[Version]) -> list[H
             HelpersError(
                 f"{name} has {newest}, and the newest tag is {shown}",
                 where=found.dir,
-                fix=f"git fetch --tags   (or git tag {found.prefix}{newest} COMMIT)",
+                fix=f"{fetch_command('', tags=True)}   (or git tag {found.prefix}{newest} COMMIT)",
             )
         ]
     if last.version in versions:

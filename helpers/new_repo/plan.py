@@ -2,13 +2,14 @@
 
 import shutil
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from helpers.adoption.from_template.create import DEFAULT_TEMPLATE
+from helpers.adoption.from_template.create import DEFAULT_TEMPLATE, template_dependencies
 from helpers.adoption.from_template.deploying import TEMPLATE as OF_WORKSPACES
-from helpers.adoption.from_template.package_names import why_bad
-from helpers.adoption.from_template.source import template_names
+from helpers.adoption.from_template.package_names import check_package
+from helpers.adoption.from_template.source import present_template, template_names
 from helpers.engine.client import Client, EngineError
 from helpers.engine.endpoint import find_endpoint
 from helpers.forge.errors import ForgeError
@@ -110,19 +111,21 @@ def find_source(toolchain: Path) -> tuple[str, str]:
     return url, commit
 
 
-def make_names(answers: Answers, defaults: RepoDefaults) -> Names:
+def make_names(answers: Answers, defaults: RepoDefaults, dependencies: Iterable[str] = ()) -> Names:
     """The names that the answers give.
+
+    Args:
+        dependencies: the packages that the template installs.
 
     Raises:
         HelpersError: one of them cannot be.
     """
     names = derive_names(answers.name, defaults.names)
-    if answers.has_template and why_bad(names.module, ()):
-        raise HelpersError(
-            f"a package {names.module!r} would hide another of that name",
-            where=f"the project name {answers.name!r}",
-            fix=f"--data name={names.module}_app",
-        )
+    if answers.has_template:
+        where = f"the project name {answers.name!r}"
+        # Of the project, since the module's name may follow a pattern.
+        fix = f"--data name={answers.name}_{answers.start}"
+        check_package(names.module, answers.start, dependencies, where, fix)
     return names
 
 
@@ -268,6 +271,7 @@ def new_repo(
         HelpersError: names cannot be.
     """
     defaults = read_defaults(toolchain)
-    names = make_names(answers, defaults)
+    start = present_template(toolchain, answers.start) if answers.has_template else {}
+    names = make_names(answers, defaults, template_dependencies(start))
     url, commit = find_source(toolchain)
     return NewRepo(into, answers, names, defaults, url, commit, toolchain, host, today, listen)

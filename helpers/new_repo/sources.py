@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from helpers.model.documents.toml_layout import keep_line_ends
 from helpers.model.file_change import FileChange
 
 LICENSE = "LICENSE"
 # What stays the first line of a file, and what a comment begins with.
 _FIRST = re.compile(r"\A#!.*\n|\A# -\*-.*\n")
-_PROJECT_NAME = re.compile(r'^(\[project\]\n(?:[^\[\n].*\n|\n)*?)name = ".*"$', re.MULTILINE)
 
 
 def license_change(text: str, author: str, year: int) -> FileChange:
@@ -48,5 +49,13 @@ def source_changes(sources: Mapping[str, str], header: str, license: str) -> Ite
 
 
 def named_project(text: str, package: str) -> str:
-    """The text of a `pyproject.toml` with another name of the project."""
-    return _PROJECT_NAME.sub(lambda found: f'{found[1]}name = "{package}"', text, count=1)
+    """The text of a `pyproject.toml` with another name of the project, if it has one."""
+    # Imported here: it takes a while, and most commands write no TOML.
+    import tomlkit
+
+    document: Any = tomlkit.parse(text)
+    project = document.get("project", {})
+    if "name" not in project:
+        return text
+    project["name"] = package
+    return keep_line_ends(text, tomlkit.dumps(document))

@@ -11,6 +11,7 @@ from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_notes import CodeNotes
 from helpers.model.code_version import NextVersion
 from helpers.model.dataclass import dataclass
+from helpers.model.fetch_command import fetch_command
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.packages.index import PackageIndex
 from helpers.model.repo import Repo
@@ -144,11 +145,15 @@ class CodePlan(ReleasePlan):
         own = f"i release {dir_option(self.code.name)}"
         another = f"{own} --version {self.version.bumped(Part.PATCH)}"
         ends = f"git switch --detach {commit[:12]} && {own}   (if that release was not ended)\nor "
-        return f"{ends * bool(commit)}git fetch --tags {self.remote} && {another}"
+        return f"{ends * bool(commit)}{self._fetch} && {another}"
 
     def instead_of_older(self, released: Sequence[Version]) -> str:
         """What to do where newer versions are released."""
-        return f"git fetch --tags {self.remote} && git pull, which has {released[0]}"
+        return f"{self._fetch} && git pull, which has {released[0]}"
+
+    @property
+    def _fetch(self) -> str:
+        return fetch_command(self.remote, tags=True)
 
     def released(self, tags: Iterable[str]) -> list[Version]:
         """The versions of code among the tags of a registry, newest first."""

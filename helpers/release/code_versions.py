@@ -10,6 +10,7 @@ from helpers.model.code_version import CodeTag, NextVersion, ReadTags, raise_ver
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
+from helpers.model.fetch_command import fetch_command
 from helpers.model.groups import grouped
 from helpers.model.inputs import ROOT
 from helpers.model.numbers import list_few
@@ -141,7 +142,7 @@ class _Tags:
             HelpersError: they are not.
         """
         root = self.repo.root / self.place
-        commit_log.check_complete(root, self._git)
+        commit_log.check_complete(root, self._folder)
         if not has_commits(root):
             raise HelpersError(
                 "there is no commit yet, so no version follows",
@@ -196,14 +197,18 @@ class _Tags:
             raise HelpersError(
                 f"{remote} has tags that this clone lacks: {list_few(missing)}",
                 where=str(root),
-                fix=f"{self._git} fetch --tags {shlex.quote(remote)}",
+                fix=fetch_command(remote, folder=self._folder, tags=True),
             )
 
     @property
     def _git(self) -> str:
         """Git for the checkout, as people type it."""
-        root = self.repo.root / self.place
-        return "git" if self.place == ROOT else f"git -C {shlex.quote(str(root))}"
+        return f"git -C {shlex.quote(self._folder)}" if self._folder else "git"
+
+    @property
+    def _folder(self) -> str:
+        """Where the checkout is, for commands; empty: people type them there."""
+        return "" if self.place == ROOT else str(self.repo.root / self.place)
 
 
 def _below(tags: Sequence[tuple[str, str]], prefix: str) -> Sequence[tuple[str, str]]:

@@ -1,10 +1,9 @@
 """Since when two checkouts that share code are compared: when they last had the same."""
 
-import shlex
-
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.sync.compare_repos import RepoPart, commit_time, common_commit, read_marks
+from helpers.vcs.bring import bring_history
 from helpers.vcs.refs import is_shallow
 
 
@@ -51,6 +50,6 @@ def find_last(here: RepoPart, there: RepoPart) -> LastIntegration:
             raise HelpersError(
                 "this clone is shallow: its common history with the other is unknown",
                 where=str(part.root),
-                fix=f"git -C {shlex.quote(str(part.root))} fetch --unshallow",
+                fix=bring_history(part.root, str(part.root)),
             )
     return LastIntegration(0, "", "", "", "they have no common history, and no integration yet")

@@ -22,10 +22,11 @@ from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.sync.git_objects import TreeEntry, read_entries
 from helpers.sync.synced_checkout import SyncPlace
 from helpers.system.files import read_text
+from helpers.vcs.bring import bring_commit, bring_history
 from helpers.vcs.file_history import read_blobs
 from helpers.vcs.files import uncommitted
 from helpers.vcs.git import EXECUTABLE, LINK
-from helpers.vcs.refs import is_shallow
+from helpers.vcs.refs import find_commit, is_shallow
 
 # What reading writes where bytes are no text.
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"
@@ -260,9 +261,11 @@ def _base(place: SyncPlace, path: str, applied: Applied | None, bases: Mapping[s
     assert applied is not None
     if applied.id in bases:
         return bases[applied.id]
-    fetch = "fetch --unshallow" if is_shallow(place.toolchain) else f"fetch origin {applied.commit}"
+    folder = str(place.toolchain)
+    whole = is_shallow(place.toolchain) and find_commit(place.toolchain, applied.commit)
+    bring = bring_history(place.toolchain, folder) if whole else ""
     raise HelpersError(
         f"what was last applied to {path} is not in the history of the toolchain that is here",
         where=f"content {applied.id[:12]} of commit {applied.commit[:12]}",
-        fix=f"git -C {quoted(place.toolchain)} {fetch}",
+        fix=bring or bring_commit(place.toolchain, applied.commit, folder),
     )

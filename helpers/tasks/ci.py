@@ -133,42 +133,14 @@ def ci_plan(host: "Host", wanted: Plan) -> None:
 @command()
 def ci_run(host: "Host", wanted: RunJob) -> int:
     """Run one job of CI here, as CI would."""
-    from dataclasses import replace
-
-    from helpers.ci import deploy_jobs
-    from helpers.ci.pipelines import lint_of, tests_of
-    from helpers.ci.publish_jobs import command_of, job_name
+    from helpers.ci.chosen_job import chosen_steps
     from helpers.ci.read_repo import read_ci_repo
     from helpers.ci.read_settings import ci_config_of
-    from helpers.ci.run_here import run_steps, typed_steps
-    from helpers.model.pipeline import Fact
-    from helpers.vcs.chosen_dir import find_dir
+    from helpers.ci.run_here import run_steps
 
     repo = cli.find_repo(host)
     found = read_ci_repo(repo, ci_config_of(repo))
-    published = {job_name(one): command_of(one) for one in found.config.publish}
-    deployed = {deploy_jobs.job_name(one): one for one in found.config.deploy}
-    if wanted.job in deployed:
-        raise HelpersError(
-            f"the job {wanted.job} deploys what passed the gate",
-            fix=f"{deploy_jobs.command_of(deployed[wanted.job])} --dry-run",
-        )
-    if wanted.job in published:
-        raise HelpersError(
-            f"the job {wanted.job} publishes what passed the gate",
-            fix=f"{published[wanted.job]} --dry-run",
-        )
-    if wanted.job in ("plan", "gate"):
-        raise HelpersError(
-            f"the job {wanted.job} decides about the others, from what only CI knows",
-            fix="i ci_plan --base main",
-        )
-    if wanted.job == "lint":
-        # Only CI knows the title of a pull request; `i commit_check` checks messages here.
-        steps = typed_steps(lint_of(replace(found, releases=False)), {})
-    else:
-        name = find_dir(repo, host.directory, wanted.job).name
-        steps = typed_steps(tests_of(found), {Fact.DIRS: name})
+    steps = chosen_steps(repo, found, host.directory, wanted.job)
     return int(run_steps(repo, steps, lambda line: print(line, flush=True)) != 0)
 
 

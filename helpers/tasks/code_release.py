@@ -6,7 +6,7 @@ from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.code_choice import read_login
 from helpers.tasks.command import command
-from helpers.tasks.options import INDEX, PASSWORD_STDIN, USERNAME, option
+from helpers.tasks.options import INDEX, PASSWORD_STDIN, SUITES, USERNAME, option
 from helpers.tasks.release_dirs import DRY_RUN, EachDir, each_dir
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ class ReleaseCode(EachDir):
         "every dir of the repo itself whose code is released, one after the other", default=False
     )
     version: str = option("the version; default: what the commits say", default="")
-    suite: str = option(
-        "the tests that must pass: fast, slow, superslow, all, or a name among the dir's suites;"
-        " default: fast",
-        default="fast",
-    )
+    suite: str = option(f"the tests that must pass: {SUITES}; default: fast", default="fast")
     code: str = option(
         "how images have their code: from the wheel, or a copy; default: wheel where there is one",
         default="",

@@ -58,7 +58,10 @@ class Option(Argument):
     def of(cls, argument: Argument, example: str) -> "Option":
         """Make one that is like an argument of invoke's."""
         made = cls(name="copy")
-        vars(made).update(vars(argument))
+        # invoke takes the empty list that a repeatable option begins with for a value of it.
+        vars(made).update({**vars(argument), "raw_value": None})
+        # invoke gives each option a free letter; this one asks for help wherever it stands.
+        made.names = tuple(name for name in argument.names if name != "h")
         made.example = example
         return made
 

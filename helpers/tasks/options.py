@@ -17,6 +17,7 @@ NEAREST = "the runnable dir; default: the nearest one at or above the current di
 CODE = (
     "how a production image has its code: copy, wheel or index; default: as devops/config.yaml says"
 )
+SUITES = "fast, slow, superslow, all, or a name among the dir's suites"
 INDEX = "a name among the indexes of repo_config.yaml; default: the only one"
 CODE_INDEX = (
     "the index that code comes from, a name among those of repo_config.yaml; default: as"

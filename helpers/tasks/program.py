@@ -1,10 +1,9 @@
 """What `i` starts: invoke, but a mistake ends with 2 and a way out, an interrupt with 130."""
 
-import os
 import re
 import shlex
 import sys
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from invoke.collection import Collection
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
@@ -15,17 +14,27 @@ from invoke.terminals import pty_size
 
 from helpers.tasks import cli
 from helpers.tasks.command import CommandTask, UsageError
+from helpers.tasks.mistakes import (
+    completed,
+    given_twice,
+    help_of,
+    likeness,
+    meant_option,
+    no_effect,
+    option_parts,
+    perhaps,
+)
 
 # What invoke does to the commands that it runs itself; our tasks run theirs in another way.
 _NO_EFFECT = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
 _HELP = "help"
+_HELP_OPTIONS = (f"--{_HELP}", "-h")
 # The group of tasks that are not ours.
 _OWN = "this repo's own"
 _FOR_LISTS = ("list-depth", "list-format")
 # No advice beside a task of ours, which refuses them.
 _REFUSED = {f"--{name}" for name in (*_NO_EFFECT, *_FOR_LISTS, "dry")}
-# How much alike two words are: perhaps the same, and surely.
-_ALIKE = 0.6
+# How much alike two words are that are surely the same.
 _NEARLY = 0.8
 _UNKNOWN = re.compile(r"No idea what (?P<word>.+) is!", re.DOTALL)
 _NO_VALUE = re.compile(r"Flag <\w+: (?P<name>\S+).*> needed value", re.DOTALL)
@@ -81,16 +90,40 @@ class TaskProgram(Program):
         self.tasks = ParseResult()
         typed = self.core.unparsed
         if typed[:1] == [_HELP] and _HELP not in self.collection.task_names:
-            self._help(typed[1:])
-        elif typed[1:] == [f"--{_HELP}"] and typed[0] in self.collection:
-            # To invoke this lacks what the task cannot do without.
-            self._help(typed[:1])
+            self._help([word for word in typed[1:] if word not in _HELP_OPTIONS])
         self.core.unparsed = spelled_out(self.core.unparsed, self.collection)
+        if name := self._helped():
+            self.args.help.value, self.core.unparsed = name, []
         if self.core.unparsed or self.args.help.value:
             super().parse_tasks()
         for context in self.tasks:
             if self._taken_for_position(context):
                 raise UsageError(*self._unknown("", context))
+
+    def _helped(self) -> str:
+        """The task whose help is asked for, wherever in its words; empty: no task's.
+
+        To invoke such a line lacks what the task cannot do without, or gives it `--help` for that.
+        """
+        given = self.args.help.value
+        if isinstance(given, str) and given and given in self.collection:
+            return given
+        before = list(takewhile(lambda word: not _asks_for_help(word), self.core.unparsed))
+        if len(before) == len(self.core.unparsed):
+            return ""
+        context: ParserContext | None
+        try:
+            context = self._make_parser().parse_argv(before)[-1]
+        except ParseError as error:
+            context = error.context
+        asked = option_parts(self.core.unparsed[len(before)])[0]
+        if context is None or not context.name or asked in context.flags:
+            return ""
+        last = context.flags.get(before[-1])
+        if last and last.takes_value and not self._is_ours(context):
+            # It may be what a repo's own task gives to a program.
+            return ""
+        return str(context.name)
 
     def _help(self, words: list[str]) -> None:
         """Find tasks: `i help WORD`; where the word is a task, say what that one takes.
@@ -190,11 +223,7 @@ class TaskProgram(Program):
         for name in (*_NO_EFFECT, *_FOR_LISTS):
             argument = self.args[name]
             if ours and argument.got_value:
-                given = " ".join(ours)
-                raise UsageError(
-                    f"invoke's own --{name} has no effect on {given}: nothing was done",
-                    f"leave --{name} out",
-                )
+                raise UsageError(*no_effect(f"--{name}", " ".join(ours)))
 
     def _is_ours(self, context: ParserContext) -> bool:
         return bool(context.name) and isinstance(self.collection[context.name], CommandTask)
@@ -207,12 +236,12 @@ class TaskProgram(Program):
         """
         if context is None or not self._is_ours(context):
             return ""
-        pairs = set(pairwise(part for token in self.argv for part in _parts(token)))
+        pairs = set(pairwise(part for token in self.argv for part in option_parts(token)))
         for argument in context.positional_args:
             value = argument.value
             if value is None or any((to_flag(name), value) in pairs for name in argument.names):
                 continue
-            if value.startswith("-") or _given_twice(self.argv, value):
+            if value.startswith("-") or given_twice(self.argv, value):
                 return str(value)
         return ""
 
@@ -224,11 +253,11 @@ class TaskProgram(Program):
         elif found := _NO_VALUE.search(str(error)):
             task = context.name if context else None
             what = f"--{found['name'].replace('_', '-').strip('-')} needs a value"
-            fix = _help_of(task)
+            fix = help_of(task)
         elif found := _MISSING.fullmatch(str(error)):
             names = found["names"].replace("'", "").split(", ")
             what = f"{found['task']} needs {' and '.join(f'--{name}' for name in names)}"
-            fix = _completed(context, names) or _help_of(found["task"])
+            fix = completed(context, names) or help_of(found["task"])
         else:
             what, fix = str(error), "i --list"
         return f"error: {what}\n  fix:   {fix}"
@@ -236,23 +265,31 @@ class TaskProgram(Program):
     def _unknown(self, word: str, context: ParserContext | None) -> tuple[str, str]:
         task = context.name if context else None
         word = self._taken_for_position(context) or word
-        twice = _given_twice(self.argv, word)
+        twice = given_twice(self.argv, word)
         if twice:
-            return f"{twice} takes one value, and is given twice", _help_of(task)
+            return f"{twice} takes one value, and is given twice", help_of(task)
         if not word.startswith("-"):
             names = [str(name) for name in self.collection.task_names]
-            option = _meant_option(word, context)
-            if context and option and max(_likeness(word, name) for name in names) < _NEARLY:
+            option = meant_option(word, context)
+            if context and option and max(likeness(word, name) for name in names) < _NEARLY:
                 return (
                     f"{word!r} is no task, and {task} takes it after an option",
                     f"i {task} {option} {shlex.quote(word)}",
                 )
-            return f"there is no task {word!r}{_perhaps(word, names)}", "i --list"
+            return f"there is no task {word!r}{perhaps(word, names)}", "i --list"
+        core = self.initial_context.flags
+        option = to_flag(str(core[word].name)) if word in core else ""
+        if task and option in _REFUSED:
+            return no_effect(option, task)
+        if task and option:
+            return f"{option} is an option of i itself, not of {task}", "i --help"
         refused = _REFUSED if context and self._is_ours(context) else ()
-        core = (flag for flag in self.initial_context.flags if flag not in refused)
-        known = [*(context.flags if context else ()), *core]
+        known = [
+            *(context.flags if context else ()),
+            *(flag for flag in core if flag not in refused),
+        ]
         owner = task or "i"
-        return f"{owner} has no option {word!r}{_perhaps(word, known)}", _help_of(task)
+        return f"{owner} has no option {word!r}{perhaps(word, known)}", help_of(task)
 
 
 def spelled_out(typed: list[str], collection: Collection) -> list[str]:
@@ -281,70 +318,8 @@ def _shown(name: str, task: CommandTask) -> str:
     return f"{name} ({task.verb})" if task.verb in aliases else name
 
 
-def _help_of(task: str | None) -> str:
-    return f"i --help {task}" if task else "i --help"
-
-
-def _completed(context: ParserContext | None, missing: list[str]) -> str:
-    """What was typed, with an example of what it lacks; empty where no example is known."""
-    if context is None:
-        return ""
-    words = ["i", str(context.name)]
-    for option in context.args.values():
-        flag, example = to_flag(option.names[0]), getattr(option, "example", "")
-        if option.names[0] in missing:
-            if not example:
-                return ""
-            words += [flag, example]
-        elif option.got_value and option.kind is bool:
-            words.append(flag)
-        elif option.got_value:
-            values = option.value if option.kind is list else [option.value]
-            words += [word for one in values for word in (flag, shlex.quote(str(one)))]
-    listed = "   (i docker_images lists the versions)" if "version" in missing else ""
-    return " ".join(words) + listed
-
-
-def _meant_option(word: str, context: ParserContext | None) -> str:
-    """The option of a task that a word without one was most likely meant for."""
-    flags = context.flags if context else {}
-    if "--dir" in flags and os.path.isdir(word):  # noqa: PTH112 - of any word, however long
-        return "--dir"
-    repeated = [name for name, argument in flags.items() if argument.kind is list]
-    # Of several, the one for which a value is known.
-    repeated = [name for name in repeated if getattr(flags[name], "example", "")] or repeated
-    return repeated[0] if len({flags[name].name for name in repeated}) == 1 else ""
-
-
-def _given_twice(argv: list[str], word: str) -> str:
-    """The option before a word, where invoke took a first value and left the second."""
-    tokens = [part for token in argv for part in _parts(token)]
-    for option, value in pairwise(tokens):
-        if value == word and option.startswith("-") and tokens.count(option) > 1:
-            return option
-    return ""
-
-
-def _parts(token: str) -> list[str]:
-    return token.split("=", 1) if token.startswith("--") else [token]
-
-
-def _perhaps(word: str, known: list[str]) -> str:
-    """A question that names what is spelled alike, or begins alike; the first of several."""
-
-    def score(name: str) -> float:
-        return max(_likeness(word, name), _likeness(word, name[: len(word) + 1]))
-
-    nearest = max(known, key=score)
-    return f"; did you mean {nearest!r}?" if score(nearest) >= _ALIKE else ""
-
-
-def _likeness(word: str, name: str) -> float:
-    """From 0, nothing is the same, to 1."""
-    # Imported here: most command lines are right.
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, word, name).ratio()
+def _asks_for_help(word: str) -> bool:
+    return option_parts(word)[0] in _HELP_OPTIONS
 
 
 def main() -> None:

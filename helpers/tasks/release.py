@@ -6,7 +6,15 @@ from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
-from helpers.tasks.options import CODE, CODE_INDEX, PASSWORD_STDIN, USERNAME, option, required
+from helpers.tasks.options import (
+    CODE,
+    CODE_INDEX,
+    PASSWORD_STDIN,
+    SUITES,
+    USERNAME,
+    option,
+    required,
+)
 from helpers.tasks.release_dirs import AtStage, ForPlatforms, InRegistries, each_dir, read_stage
 from helpers.tasks.selection import Comparison, OnlyDiffering, meant_dirs, select
 
@@ -34,11 +42,7 @@ class Release(Push, OnlyDiffering):
         " of all dirs",
         default=False,
     )
-    suite: str = option(
-        "the tests that must pass: fast, slow, superslow, all, or a name among the dir's suites;"
-        " default: fast",
-        default="fast",
-    )
+    suite: str = option(f"the tests that must pass: {SUITES}; default: fast", default="fast")
     code: str = option(CODE, default="")
     test_platforms: str = option(
         "the platforms on which the tests run: own or all; default: own", default="own"

@@ -23,6 +23,7 @@ from helpers.model.spelling import nearest_value
 from helpers.model.version import Version
 from helpers.system.host import Host
 from helpers.system.process import printable
+from helpers.tasks.options import SUITES
 from helpers.testing.exit_status import ExitStatus
 from helpers.testing.pytest_args import VALUED
 from helpers.testing.request import TestRequest
@@ -176,7 +177,7 @@ def _which(parser: argparse.ArgumentParser) -> None:
         "--suite",
         type=lambda text: _word_of(Suite)(_text(text)),
         default=Suite.FAST,
-        help="fast (the default), slow, superslow, all, or a name among suites of a dir",
+        help=f"{SUITES}; default: fast",
     )
     changes = group.add_mutually_exclusive_group()
     changes.add_argument(

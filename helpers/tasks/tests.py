@@ -4,12 +4,10 @@ from typing import TYPE_CHECKING
 
 from helpers.tasks import cli
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.options import SUITES, OneDir, Options, option
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
-
-_SUITE = "fast, slow, superslow, all, or a name among the dir's suites; default: {}"
 
 
 class RunTests(OneDir):
@@ -24,13 +22,13 @@ class RunTests(OneDir):
 class AllTests(RunTests):
     """Which of all tests run."""
 
-    suite: str = option(_SUITE.format("all"), default="all")
+    suite: str = option(f"{SUITES}; default: all", default="all")
 
 
 class Coverage(RunTests):
     """Of which tests coverage is measured."""
 
-    suite: str = option(_SUITE.format("fast"), default="fast")
+    suite: str = option(f"{SUITES}; default: fast", default="fast")
 
 
 class Repro(Options):

@@ -82,17 +82,10 @@ def read_suite(text: str, named: "Callable[[], Iterable[str]]") -> str:
     """
     from helpers.model.results.results import Suite
 
-    known = list(map(str, Suite))
-    if text in known:
-        return text
-    known += [name for name in named() if name not in known]
-    if text not in known:
-        from helpers.model.spelling import nearest_value
+    if text not in list(Suite) and text not in (names := list(named())):
+        from helpers.testing.suites import no_suite
 
-        raise HelpersError(
-            f"--suite takes one of {', '.join(known)}; not {text!r}",
-            fix=nearest_value("--suite", text, known),
-        )
+        raise no_suite(text, names)
     return text
 
 

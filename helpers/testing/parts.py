@@ -34,9 +34,12 @@ class Part:
 
 
 def plan_parts(
-    dir: str, bricks: Sequence[str], only: Sequence[str], args: Sequence[str],
+    dir: str,
+    bricks: Sequence[str],
+    only: Sequence[str],
+    args: Sequence[str],
     exists: Callable[[str], bool],
-) -> list[Part]:  # fmt: skip
+) -> list[Part]:
     """The parts of a dir's tests that are asked for.
 
     Args:

@@ -54,7 +54,8 @@ def check_suites(item: RunnableDir, config: DirConfig, suite: str) -> None:
         raise HelpersError(
             f"the dir has no suite {suite!r}",
             where=where,
-            fix=f"add it: suites: {{{suite}: tests/{suite}}}; or {_nearest(suite, config.suites)}",
+            fix=f"add it: suites: {{{suite}: tests/{suite}}};"
+            f" or {no_suite(suite, config.suites).fix}",
         )
 
 
@@ -67,7 +68,8 @@ def dirs_with_suite(dirs: Iterable[RunnableDir], suite: str) -> list[RunnableDir
     dirs = list(dirs)
     if suite in list(Suite) or not dirs:
         return dirs
-    found, known = [], dict.fromkeys(map(str, Suite))
+    found: list[RunnableDir] = []
+    known: dict[str, None] = {}
     for item in dirs:
         try:
             suites = read_dir_config(item).suites
@@ -79,12 +81,17 @@ def dirs_with_suite(dirs: Iterable[RunnableDir], suite: str) -> list[RunnableDir
             found.append(item)
     if found:
         return found
-    who = dirs[0].name if len(dirs) == 1 else "the dirs"
-    raise HelpersError(
-        f"--suite: {suite!r} is no suite of {who} (choose from {', '.join(known)})",
+    raise no_suite(suite, known)
+
+
+def no_suite(suite: str, named: Iterable[str]) -> HelpersError:
+    """What is wrong where `--suite` names none: which suites there are, and the nearest of them.
+
+    Args:
+        named: those that settings name.
+    """
+    known = list(dict.fromkeys([*map(str, Suite), *named]))
+    return HelpersError(
+        f"--suite takes one of {', '.join(known)}; not {suite!r}",
         fix=nearest_value("--suite", suite, known),
     )
-
-
-def _nearest(suite: str, names: Iterable[str]) -> str:
-    return nearest_value("--suite", suite, [*Suite, *names])

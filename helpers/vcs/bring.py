@@ -1,15 +1,17 @@
-"""The command that brings a commit which a clone lacks, as its ref is written."""
+"""The command that brings a commit which a clone lacks, as its ref is written, or its history."""
 
 import re
 import shlex
 from pathlib import Path
 
+from helpers.model.fetch_command import fetch_branches, fetch_command, fetch_commit
 from helpers.vcs.git import git
 from helpers.vcs.refs import find_commit, is_shallow, main_remote
 
 _STEPS_BACK = re.compile(r"(?:[~^][0-9]*)+\Z")
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_PART_OF_ID = re.compile(r"[0-9a-f]{4,63}")
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.IGNORECASE)
+_PART_OF_ID = re.compile(r"[0-9a-f]{4,63}", re.IGNORECASE)
+_LOCAL = re.compile(r"(refs/)?heads/")
 
 
 def bring_commit(root: Path, ref: str, folder: str = "") -> str:
@@ -27,25 +29,40 @@ def bring_commit(root: Path, ref: str, folder: str = "") -> str:
         return "name the commit to compare with: zeros stand for none, as of a branch that is new"
     base = _STEPS_BACK.sub("", ref)
     shallow = is_shallow(root)
-    deeper = ("--unshallow",) if shallow else ()
     if base != ref and find_commit(root, base or "HEAD"):
-        return _typed(folder, "fetch", *deeper) if shallow else _log_of(folder, base)
+        return bring_history(root, folder) if shallow else _log_of(folder, base)
     remotes = git(root, "remote").splitlines()
     if not remotes:
         return f"{_typed(folder, 'branch', '--all')}   (the repo has no remote: name one of these)"
     remote, branch = _remote_branch(base, remotes)
     if branch:
-        return _typed(folder, "fetch", *deeper, remote, f"{branch}:refs/remotes/{remote}/{branch}")
+        wanted = f"{branch}:refs/remotes/{remote}/{branch}"
+        return fetch_command(remote, wanted, folder=folder, whole=shallow)
     remote = main_remote(root)
     if _ID.fullmatch(base):
-        return _typed(folder, "fetch", *deeper, remote, base)
-    if find_commit(root, f"refs/remotes/{remote}/{base}"):
-        return f"write {remote}/{ref}: there is no branch of that name here, only there"
-    if shallow and _PART_OF_ID.fullmatch(base):
-        return _typed(folder, "fetch", *deeper, remote)
-    # A branch or a tag; and a clone of one branch gets no other by itself.
-    everything = f"+refs/heads/*:refs/remotes/{remote}/*"
-    return _typed(folder, "fetch", *deeper, "--tags", remote, everything)
+        return fetch_commit(remote, base.lower(), folder=folder, shallow=shallow)
+    there = f"{remote}/{_LOCAL.sub('', ref, count=1)}"
+    if find_commit(root, f"refs/remotes/{_STEPS_BACK.sub('', there)}"):
+        return f"write {there}: there is no branch of that name here, only there"
+    # A branch, a tag or a part of an id: the remote is asked for all of them.
+    named = "" if _PART_OF_ID.fullmatch(base) else f"   (a branch is then {there})"
+    return fetch_branches(remote, folder=folder, shallow=shallow) + named
+
+
+def bring_history(root: Path, folder: str = "", *, tags: bool = False) -> str:
+    """What to type so that a shallow clone has the history of all that it has.
+
+    Args:
+        folder: where the clone is, for a command that is typed elsewhere.
+        tags: all tags are needed, too.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    remote = main_remote(root)
+    if not remote:
+        return f"{_typed(folder, 'remote', 'add', 'origin')} <url>"
+    return fetch_command(remote, folder=folder, whole=True, tags=tags)
 
 
 def _typed(folder: str, *words: str) -> str:

@@ -1,6 +1,6 @@
 """The runnable dir that a command means."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,19 +16,22 @@ from helpers.vcs.lost_dirs import how_to_restore, lost_dir
 _NAMED = 8
 
 
-def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
+def find_dir(
+    repo: Repo, start: Path, wanted: str = "", typed: Callable[[str], str] = dir_option
+) -> RunnableDir:
     """The runnable dir that a command means.
 
     Args:
         start: the directory where the user stands.
         wanted: a path as the user gave it, relative to `start` or to the repo's root, or the repo's
             name for its root; empty means the nearest runnable dir at or above `start`.
+        typed: how a dir is named instead, of its name.
 
     Raises:
         HelpersError: there is no such dir, or it is not runnable.
     """
     if wanted:
-        return _wanted_dir(repo, start, wanted)
+        return _wanted_dir(repo, start, wanted, typed)
     for folder in (start, *start.parents):
         if not folder.is_relative_to(repo.root):
             break
@@ -43,7 +46,7 @@ def find_dir(repo: Repo, start: Path, wanted: str = "") -> RunnableDir:
         "no runnable dir here: neither this directory nor one above it has devops/ and"
         " changelog.txt",
         where=_with_dirs(start, below),
-        fix=dir_option(below[0]) if below else "name one with --dir",
+        fix=typed(below[0]) if below else "name one with --dir",
     )
 
 
@@ -52,7 +55,7 @@ def looked_in(*folders: Path) -> str:
     return f"looked in {' and '.join(dict.fromkeys(str(folder) for folder in folders))}"
 
 
-def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
+def _wanted_dir(repo: Repo, start: Path, wanted: str, typed: Callable[[str], str]) -> RunnableDir:
     candidates = [start / wanted, repo.root / wanted]
     folder = next((path.resolve() for path in candidates if path.is_dir()), None)
     root = repo.runnable_dir(ROOT)
@@ -79,7 +82,7 @@ def _wanted_dir(repo: Repo, start: Path, wanted: str) -> RunnableDir:
         raise HelpersError(
             f"{name!r} is not a runnable dir: it has no {' and no '.join(missing)}",
             where=_with_dirs(folder, below),
-            fix=dir_option(below[0]) if is_folder else _how_to_make_runnable(found, missing),
+            fix=typed(below[0]) if is_folder else _how_to_make_runnable(found, missing),
         )
     return found
 

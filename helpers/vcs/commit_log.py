@@ -10,6 +10,7 @@ from typing import NamedTuple
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import ROOT
 from helpers.system.process import ProcessError, reading, run
+from helpers.vcs.bring import bring_history
 from helpers.vcs.git import LINK, git, reason
 from helpers.vcs.no_questions import ask_remote
 from helpers.vcs.refs import is_shallow
@@ -171,11 +172,11 @@ def remote_tags(root: Path, remote: str, prefixes: Iterable[str]) -> dict[str, s
     return found
 
 
-def check_complete(root: Path, command: str = "git") -> None:
+def check_complete(root: Path, folder: str = "") -> None:
     """Make sure that the whole history is there.
 
     Args:
-        command: git for this checkout, as people type it.
+        folder: where the clone is, for a command that is typed elsewhere.
 
     Raises:
         HelpersError: the clone is shallow.
@@ -185,5 +186,5 @@ def check_complete(root: Path, command: str = "git") -> None:
             "a version follows from all commits since the last release, and this is a shallow"
             " clone",
             where=str(root),
-            fix=f"{command} fetch --unshallow --tags",
+            fix=bring_history(root, folder, tags=True),
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.system.process import ProcessError
-from helpers.vcs.bring import bring_commit
+from helpers.vcs.bring import bring_commit, bring_history
 from helpers.vcs.git import git
 from helpers.vcs.refs import find_commit, is_shallow
 
@@ -26,7 +26,7 @@ def merge_base(root: Path, ref: str) -> str:
                 f"this clone is shallow: its history does not reach what HEAD and {ref} have in"
                 " common",
                 where=str(root),
-                fix="git fetch --unshallow",
+                fix=bring_history(root),
             ) from error
         raise HelpersError(
             f"HEAD and {ref} have no commit in common",

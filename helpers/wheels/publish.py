@@ -13,6 +13,7 @@ from helpers.model.runnable_dir import dir_option, path_below
 from helpers.model.wheel import BuiltWheel, Mode
 from helpers.registry.package_index import AT_ONCE, IndexClient, OtherContentError
 from helpers.registry.upload_form import PackageFile
+from helpers.vcs.bring import bring_history
 from helpers.vcs.git import git
 from helpers.vcs.refs import is_shallow
 from helpers.wheels.archive import read_metadata, read_seconds, read_wheel, wheel_name, write_wheel
@@ -148,7 +149,8 @@ def commits_of(folder: Path) -> int:
         raise HelpersError(
             "a development version is numbered by the commits, and this is a shallow clone",
             where=str(folder),
-            fix="git fetch --unshallow   (or a version without '+': --version 1.2.dev1)",
+            fix=f"{bring_history(folder, str(folder))}"
+            "   (or a version without '+': --version 1.2.dev1)",
         )
     return int(git(folder, "rev-list", "--count", "HEAD"))
 

@@ -10,6 +10,7 @@ from helpers.lockers.toml_values import table
 from helpers.model.errors import HelpersError
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import path_below
+from helpers.vcs.bring import bring_history
 from helpers.vcs.refs import is_shallow
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.package import Package
@@ -145,12 +146,13 @@ def _is_polylith(path: Path) -> bool:
 
 
 def _check_history(inputs: RepoInputs, package: Package) -> None:
-    if package.from_git and is_shallow(inputs.repo.root / package.place):
+    folder = inputs.repo.root / package.place
+    if package.from_git and is_shallow(folder):
         raise HelpersError(
             f"the version of {package.place} comes from git, and this is a shallow clone:"
             " the tags may be missing",
             where=str(inputs.repo.root / package.file),
-            fix="git fetch --unshallow --tags   (or name it: --version 1.2.0)",
+            fix=f"{bring_history(folder, str(folder), tags=True)}   (or name it: --version 1.2.0)",
         )
 
 

@@ -95,7 +95,7 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
         listen(Notice(f"{text}; updates start from commit {commit[:12]}"))
     _check_data(files, request.data)
     images = names_of_images(repo)
-    dependencies = _dependencies(files)
+    dependencies = template_dependencies(files)
     if _PACKAGE in request.data:  # told before copier is installed and asks for the rest
         _check_package(request, request.data[_PACKAGE], dependencies)
     title = request.title or request.dir.name
@@ -185,7 +185,7 @@ def _check_data(files: Files, data: Mapping[str, str]) -> None:
             )
 
 
-def _dependencies(files: Files) -> frozenset[str]:
+def template_dependencies(files: Files) -> frozenset[str]:
     """The packages that a dir of the template installs, whichever tool locks them there."""
     return frozenset(parse_versions(_LOCK_FILE, files.get(_LOCK_FILE, b"").decode()))
 

@@ -49,8 +49,13 @@ def good_name(wanted: str, template: str, dependencies: Iterable[str]) -> str:
     return f"{plain}_{template}" if why_bad(plain, known) else plain
 
 
-def check_package(name: str, template: str, dependencies: Iterable[str], where: str) -> None:
+def check_package(
+    name: str, template: str, dependencies: Iterable[str], where: str, fix: str = ""
+) -> None:
     """Make sure that a package may have its name: one that hides another breaks programs far away.
+
+    Args:
+        fix: what gives it another one; default: the nearest good name, as an answer.
 
     Raises:
         HelpersError: it may not; with the rule, or whose module it is, and a name that is good.
@@ -60,5 +65,5 @@ def check_package(name: str, template: str, dependencies: Iterable[str], where: 
         raise HelpersError(
             f"a package cannot be called {name!r}: {why}",
             where=where,
-            fix=f"--data {QUESTION}={good_name(name, template, known)}",
+            fix=fix or f"--data {QUESTION}={good_name(name, template, known)}",
         )

@@ -14,6 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.shell_words import quoted
 from helpers.model.spelling import nearest_value
 from helpers.system.process import ProcessError, run
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.git import git
 from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.refs import find_commit, is_shallow
@@ -106,11 +107,10 @@ def _ensure_commit(toolchain: Path, commit: str) -> None:
     fetch = ["git", "fetch", "--quiet", "--no-tags", *depth, "origin", commit]
     done = run(fetch, cwd=toolchain, env=ENVIRONMENT, check=False)
     if done.status or not find_commit(toolchain, commit):
-        deepen = " --unshallow" if shallow else ""
         raise HelpersError(
             f"the toolchain's history lacks commit {commit[:12]}, whose template was used",
             where=(done.stderr.strip().splitlines() or [str(toolchain)])[-1],
-            fix=f"git -C {quoted(toolchain)} fetch{deepen} origin",
+            fix=bring_commit(toolchain, commit, str(toolchain)),
         )
 
 

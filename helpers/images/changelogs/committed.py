@@ -18,8 +18,9 @@ from helpers.model.changelog.history_rules import (
 )
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import DEVOPS, path_below, relative_name
+from helpers.model.runnable_dir import DEVOPS, ROOT, path_below, relative_name
 from helpers.system.process import printable
+from helpers.vcs.bring import bring_history
 from helpers.vcs.file_history import (
     changed_between,
     changed_in_index,
@@ -110,9 +111,10 @@ def _whole_history(
 ) -> tuple[dict[str, list[Committed]], dict[str, set[str]]]:
     root = checkout.root
     if is_shallow(root):
+        here = checkout.path == ROOT
         limits.append(
-            f"the clone {'here' if checkout.path == '.' else checkout.path} is shallow: history is"
-            " looked at as far as it goes   (git fetch --unshallow)"
+            f"the clone {'here' if here else checkout.path} is shallow: history is looked at as far"
+            f" as it goes   ({bring_history(root, '' if here else checkout.path)})"
         )
     history = read_history(root, list(paths.values()))
     texts_by_blob = read_blobs(root, {s.blob for found in history.values() for s in found})

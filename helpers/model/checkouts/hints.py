@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from helpers.model.checkouts.state import OUTERMOST, CheckoutState, Operation, Recorded, Relation
 from helpers.model.dataclass import dataclass
+from helpers.model.fetch_command import fetch_command, fetch_commit
 from helpers.model.numbers import counted
 
 _SHORT = 12
@@ -47,6 +48,14 @@ def git_in(path: str, *words: str) -> str:
 
     where = () if path == OUTERMOST else ("-C", path)
     return shlex.join(("git", *where, *words))
+
+
+def _fetched_from(state: CheckoutState) -> str:
+    return state.push_to or "origin"
+
+
+def _folder(state: CheckoutState) -> str:
+    return "" if state.path == OUTERMOST else state.path
 
 
 def short(commit: str) -> str:
@@ -149,11 +158,15 @@ def _about_relation(state: CheckoutState, recorded: Recorded) -> Hint:
             what = f"it has {newer} that {commit}, which {parent} records, lacks, and lacks {older}"
             fix = git_in(state.path, "merge", commit)
             if state.shallow:  # what they have in common may be cut off
-                fix = git_in(state.path, "fetch", "--unshallow")
+                fix = fetch_command(_fetched_from(state), folder=_folder(state), whole=True)
         case _:
             what = f"it does not have the commit {commit} that {parent} records"
-            deeper = ("--unshallow",) if state.shallow else ()
-            fix = git_in(state.path, "fetch", *deeper, state.push_to or "origin", recorded.commit)
+            fix = fetch_commit(
+                _fetched_from(state),
+                recorded.commit,
+                folder=_folder(state),
+                shallow=state.shallow,
+            )
     return _hint(state, what, fix)
 
 

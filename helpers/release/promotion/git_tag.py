@@ -6,10 +6,10 @@ from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.shell_words import quoted
 from helpers.release.promotion.places import Places
 from helpers.release.publish import read_index
 from helpers.system.process import ProcessError
+from helpers.vcs.bring import bring_commit
 from helpers.vcs.git import reason
 from helpers.vcs.refs import find_commit, need_remote, newest_of
 from helpers.vcs.tags import move_tag, remote_tag
@@ -58,8 +58,7 @@ def plan_git_tag(repo: Repo, every: Iterable[Places], name: str) -> GitTagPlan:
             raise HelpersError(
                 f"this checkout lacks the commit of which {places.item.name} runs in {name}",
                 where=f"{place}: {commit}",
-                fix=f"git fetch {quoted(remote)} {quoted(commit)}, or with its whole history:"
-                f" git fetch --unshallow {quoted(remote)}",
+                fix=bring_commit(root, commit),
             )
         if commit:
             commits.setdefault(commit, places.item.name)

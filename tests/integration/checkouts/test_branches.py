@@ -89,6 +89,10 @@ def test_a_start_that_one_does_not_have_stops_all(scene: Scene) -> None:
         "my lib/deep": MoveStatus.REFUSED,
     }
     assert _branches(scene.lib) == ["main"]
+    wanted = NewBranch("topic", "v1", everywhere=True)
+    fixes = [one.fix for one in create_branches(scene.root, wanted, dry_run=True)]
+    deep = "git -C 'my lib/deep' fetch --tags origin '+refs/heads/*:refs/remotes/origin/*'"
+    assert any(fix.startswith(deep) for fix in fixes), fixes
 
 
 def test_a_changed_file_that_the_start_has_otherwise_stops_all(scene: Scene) -> None:

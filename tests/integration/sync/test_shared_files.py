@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import subprocess
 
 import pexpect
 import pytest
@@ -305,8 +306,8 @@ def test_a_shallow_toolchain_says_what_to_type_when_it_lacks_the_base(adopter: A
     assert failed.status == 2
     assert "what was last applied to keys.toml is not in the history" in failed.stderr
     (fix,) = [line for line in failed.stderr.splitlines() if "fix:" in line]
-    assert fix.endswith(f"git -C {shlex.quote(str(clone / 'tools'))} fetch --unshallow")
-    git(clone / "tools", "fetch", "--quiet", "--unshallow")
+    assert f"git -C {shlex.quote(str(clone / 'tools'))} fetch --unshallow origin " in fix
+    subprocess.run(fix.split("fix:")[1], shell=True, cwd=clone, check=True, capture_output=True)
     assert shallow.states()["keys.toml"] == "changed on both sides: tool.a"
 
 

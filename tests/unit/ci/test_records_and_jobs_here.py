@@ -4,13 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from helpers.ci.chosen_job import chosen_steps
 from helpers.ci.keep_records import keep_records
+from helpers.ci.pipelines import CiRepo
 from helpers.ci.run_here import run_steps, typed_steps
 from helpers.model.errors import HelpersError
 from helpers.model.pipeline import Artifact, Cache, Fact, Job, JobImage, Step
+from helpers.model.settings.ci_config import CiConfig
+from helpers.model.settings.deploy_config import Deployment
+from helpers.model.settings.publish_config import Publication
 from helpers.testing.history import recorded_seconds, write_seconds
 from helpers.testing.reuse.store import FolderStore, results_folder
-from tests.builders import make_repo, write_files
+from tests.builders import make_repo, make_runnable_dir, write_files
 
 _KEY = "ab" + "0" * 62
 _LAST = "cd" + "0" * 30
@@ -108,3 +113,43 @@ def test_what_only_ci_knows_is_refused() -> None:
     job = Job("gate", steps=(Step("i ci_gate", {"RESULTS": Fact.RESULTS}),))
     with pytest.raises(HelpersError, match="only CI knows how the jobs ended"):
         typed_steps(job, {})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "what", "fix"),
+    [
+        ("nothing", "there is no job 'nothing'", "i ci_plan lists the dirs that have a job;"),
+        ("linit", "there is no job 'linit'", "perhaps you meant i ci_run lint"),
+        ("apps/aa", "there is no job 'apps/aa'", "perhaps you meant i ci_run apps/a"),
+        ("publish-temm", "there is no job", "perhaps you meant i ci_run publish-team"),
+        ("apps", "'apps' is not a runnable dir", "i ci_run apps/a"),
+        ("gate", "the job gate decides about the others", "i ci_plan --base main"),
+        ("publish-team", "the job publish-team publishes", "i package_publish --all"),
+        ("deploy-staging", "the job deploy-staging deploys", "i promote --to staging"),
+    ],
+)
+def test_a_job_that_does_not_run_here_is_called_a_job(
+    tmp_path: Path, wanted: str, what: str, fix: str
+) -> None:
+    repo = make_repo(tmp_path / "repo", commit=False)
+    for name in ("apps/a", "apps/b"):
+        make_runnable_dir(repo, name)
+    config = CiConfig(publish=(Publication("team"),), deploy=(Deployment("staging", "main"),))
+    with pytest.raises(HelpersError) as caught:
+        chosen_steps(repo, CiRepo(config, "."), repo.root, wanted)
+    assert caught.value.what.startswith(what)
+    assert caught.value.fix.startswith(fix)
+    if what.startswith("there is no job"):
+        assert caught.value.where == (
+            "jobs that run here: lint, apps/a, apps/b;"
+            " only in CI: plan, gate, publish-team, deploy-staging"
+        )
+
+
+def test_a_job_is_that_of_a_dir_or_the_one_that_checks_code(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", commit=False)
+    make_runnable_dir(repo, "apps/a")
+    found = CiRepo(CiConfig(), ".")
+    tests = chosen_steps(repo, found, repo.root / "apps", "a")
+    assert [step.env for step in tests if step.env] == [{"DIRS": "apps/a"}]
+    assert any("i ci_check" in step.line for step in chosen_steps(repo, found, repo.root, "lint"))

@@ -235,7 +235,7 @@ def test_a_shallow_clone_is_told_how_to_fix_it(tmp_path: Path) -> None:
     shallow = Repo(clone, repo.toolchain, repo.config)
     with pytest.raises(HelpersError, match="shallow") as caught:
         _changed(shallow, "base")
-    assert caught.value.fix == "git fetch --unshallow"
+    assert caught.value.fix == "git fetch --unshallow origin"
 
 
 def test_an_unknown_ref_is_an_error(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from helpers.new_repo.plan import (
     find_source,
     make_names,
     make_plan,
+    new_repo,
 )
 from helpers.new_repo.request import NewRepo
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -128,12 +129,31 @@ def test_the_folders_name_gives_no_name(tmp_path: Path) -> None:
     assert first.new.names == second.new.names
 
 
-def test_a_package_that_would_hide_another_is_refused() -> None:
-    answers = Answers("json", "Ann", "uv", "3.13", "library", "none")
-    with pytest.raises(HelpersError, match="would hide another") as caught:
-        make_names(answers, RepoDefaults())
-    assert caught.value.fix == "--data name=json_app"
-    assert make_names(replace(answers, start="nothing"), RepoDefaults()).repo == "json"
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("json", "a package cannot be called 'json': it would hide Python's module of that name"),
+        ("Class", "a package cannot be called 'class': it is a keyword of Python"),
+        ("sklearn", "would hide the module of scikit-learn, which the dir depends on"),
+        ("pandas", "would hide the module of pandas, which the dir depends on"),
+    ],
+)
+def test_a_package_that_would_hide_another_is_refused_with_the_reason(
+    tmp_path: Path, name: str, why: str
+) -> None:
+    answers = Answers(name, "Ann", "uv", "3.13", "ml", "none")
+
+    def make(answers: Answers) -> NewRepo:
+        host = make_host(tmp_path)
+        return new_repo(tmp_path, answers, TOOLCHAIN_ROOT, host, date(2026, 1, 2), lambda _: None)
+
+    with pytest.raises(HelpersError) as caught:
+        make(answers)
+    assert caught.value.what.endswith(why)
+    assert caught.value.where == f"the project name {name!r}"
+    assert caught.value.fix == f"--data name={name}_ml"
+    assert make(replace(answers, name=f"{name}_ml")).names.module == f"{name.lower()}_ml"
+    assert make(replace(answers, start="nothing")).names.module == name.lower()
 
 
 def test_a_package_that_the_index_has_is_found_before_anything_is_made(

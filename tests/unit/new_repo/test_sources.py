@@ -1,5 +1,7 @@
 """The licence's text, the first lines of sources, and the project's name."""
 
+import pytest
+
 from helpers.new_repo.sources import (
     copyright_line,
     license_change,
@@ -36,8 +38,27 @@ def test_the_licence_is_the_companys_text() -> None:
     assert (change.path, change.after) == ("LICENSE", "(c) 2026 Ann {other}\n")
 
 
-def test_the_project_gets_the_packages_name_and_nothing_else_does() -> None:
-    text = '[project]\nversion = "1"\nname = "shop"\n\n[[tool.x]]\nname = "other"\n'
-    assert named_project(text, "acme-shop") == text.replace('"shop"', '"acme-shop"')
-    foreign = '[tool.x]\nname = "other"\n'
-    assert named_project(foreign, "acme-shop") == foreign
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        (
+            '[project]\nversion = "1"\nname = "shop"\n\n[[tool.x]]\nname = "other"\n',
+            '[project]\nversion = "1"\nname = "acme-shop"\n\n[[tool.x]]\nname = "other"\n',
+        ),
+        # All that TOML may write, and a pattern does not find.
+        ("[ project ]\nname='shop' # ours\n", '[ project ]\nname="acme-shop" # ours\n'),
+        ('project.name = "shop"\n', 'project.name = "acme-shop"\n'),
+        (
+            '[project]\r\nkeywords = [\r\n  "a",\r\n]\r\nname = "shop"\r\n',
+            '[project]\r\nkeywords = [\r\n  "a",\r\n]\r\nname = "acme-shop"\r\n',
+        ),
+        (
+            '[project]\ndescription = """\nname = "no"\n"""\nname = "shop"\n',
+            '[project]\ndescription = """\nname = "no"\n"""\nname = "acme-shop"\n',
+        ),
+        ('[tool.x]\nname = "other"\n', '[tool.x]\nname = "other"\n'),
+        ('[project.scripts]\nname = "other"\n', '[project.scripts]\nname = "other"\n'),
+    ],
+)
+def test_the_project_gets_the_packages_name_and_nothing_else_does(text: str, changed: str) -> None:
+    assert named_project(text, "acme-shop") == changed

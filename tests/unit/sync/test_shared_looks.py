@@ -178,6 +178,7 @@ def test_a_base_that_is_gone_is_fetched_by_the_command(place: SyncPlace) -> None
     record = (place.root / RECORD_FILE_NAME).read_text()
     blob = git(place.toolchain, "rev-parse", "HEAD:one.txt")
     write_files(place.root, {RECORD_FILE_NAME: record.replace(blob, "1" * 40)})
+    git(place.toolchain, "remote", "add", "origin", "../tools.git")
     with pytest.raises(HelpersError, match=r"last applied to a b\.txt is not in the history") as it:
         look(place)
     assert it.value.fix.endswith(f"fetch origin {place.commit}")

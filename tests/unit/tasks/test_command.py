@@ -20,7 +20,7 @@ from helpers.system.host import Host
 from helpers.tasks import program
 from helpers.tasks.command import CommandTask, UsageError, command
 from helpers.tasks.namespace import namespace
-from helpers.tasks.options import OneDir, Options, rest, words
+from helpers.tasks.options import OneDir, Options, required, rest, words
 from helpers.tasks.test_command import run_command_line
 from helpers.tasks.test_options import command_line_parser
 from helpers.tasks.values import read_choice
@@ -222,6 +222,8 @@ def _run(*args: str) -> int:
             " --registry x --dry-run   (i docker_images lists the versions)",
         ),
         (["docker_clean", "--older-than"], "--older-than needs a value"),
+        (["poetry_update", "--package"], "--package needs a value"),
+        (["poetry_update", "--package", "--dir", "x"], "--package needs a value"),
         (["docker_logs", "--dir", "a", "--dir", "b"], "--dir takes one value, and is given twice"),
         (["docker_logs", "--dir=a", "--dir=b"], "--dir takes one value, and is given twice"),
         (["docker_cmd", "--dir", "a", "--dir", "b"], "--dir takes one value, and is given twice"),
@@ -229,6 +231,8 @@ def _run(*args: str) -> int:
         (["docker_cmd", "--cmdd", "x"], "docker_cmd has no option '--cmdd'; did you mean '--cmd'?"),
         (["docker_cmd", "--cmdd=x"], "docker_cmd has no option '--cmdd'; did you mean '--cmd'?"),
         (["docker_cmd", "--nope"], "docker_cmd has no option '--nope'"),
+        (["docker_cmd", "--debug"], "--debug is an option of i itself, not of docker_cmd"),
+        (["docker_cmd", "-w", "--cmd", "x"], "--warn-only has no effect on docker_cmd"),
         (["poetry_add", "pkg"], "after an option\n  fix:   i poetry_add --package pkg"),
         (["docker_bash", "/"], "takes it after an option\n  fix:   i docker_bash --dir /"),
         (
@@ -261,16 +265,118 @@ def test_a_mistake_of_the_command_line_ends_with_2_and_a_way_out(
     assert out == ""
 
 
-def test_what_a_repos_own_task_is_given_stays() -> None:
-    given = []
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("docker_cmd --help", "docker_cmd"),
+        ("docker_cmd -h", "docker_cmd"),
+        ("docker_cmd --dir . --help", "docker_cmd"),
+        ("docker_cmd --dir . -h", "docker_cmd"),
+        ("docker_cmd --dir --help", "docker_cmd"),
+        ("docker_cmd --help --dir", "docker_cmd"),
+        ("docker_cmd --cmd x --help", "docker_cmd"),
+        ("docker_cmd --help dirs", "docker_cmd"),
+        ("docker_cmd --nope --help", "docker_cmd"),
+        ("promote_accept --dir D --help", "promote_accept"),
+        ("dirs --nope --help", "dirs"),
+        ("dirs docker_cmd --help", "docker_cmd"),
+        ("ci_run lint --help", "ci_run"),
+        ("run --dir . --help", "docker_run"),
+        ("--help docker_cmd", "docker_cmd"),
+        ("--help docker_cmd --dir .", "docker_cmd"),
+        ("-h docker_cmd", "docker_cmd"),
+        ("help docker_cmd --help", "docker_cmd"),
+    ],
+)
+def test_help_is_shown_wherever_it_is_asked_for(
+    typed: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(*typed.split()) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"Usage: i [--core-opts] {shown} [")
+    assert err == ""
+
+
+@pytest.mark.parametrize("item", TASKS, ids=lambda item: item.name)
+def test_each_task_shows_its_help_after_another_option(
+    item: CommandTask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [one for one in item.get_arguments() if not one.positional]
+    flag = f"--{options[0].names[0]}" if options else ""
+    given = [flag, *["1"] * options[0].takes_value] if options else []
+    assert _run(item.name, *given, "-h") == 0
+    assert f"Usage: i [--core-opts] {item.name} [" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["--cmd", "x --help"], ("x --help", ())),
+        (["--cmd=--help"], ("--help", ())),
+        (["--cmd", "x", "--", "--help", "-h"], ("x", ("--help", "-h"))),
+    ],
+)
+def test_help_that_is_for_the_program_is_given_to_it(
+    typed: list[str], given: tuple[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wanted(Options):
+        cmd: str = required("the command", example="x")
+        words: tuple[str, ...] = rest("the words")
+
+    seen = []
+
+    @command()
+    def one(_: Host, wanted: Wanted) -> None:
+        seen.append((wanted.cmd, wanted.words))
+
+    argv = ["i", "one", *typed]
+    monkeypatch.setattr("sys.argv", argv)
+    runner = program.TaskProgram("1", namespace=Collection(one), name="Invoke", binary="i")
+    runner.run(argv, exit=False)
+    assert seen == [given]
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["--names", "a", "-3"], (["a"], "-3")),
+        (["--names", "-h", "--by", "--help"], (["-h"], "--help")),
+    ],
+)
+def test_what_a_repos_own_task_is_given_stays(
+    typed: list[str], given: tuple[list[str], str]
+) -> None:
+    seen = []
 
     @task(iterable=["names"])
     def own(_: Context, names: list[str], by: str) -> None:
-        given.append((names, by))
+        seen.append((names, by))
 
     runner = program.TaskProgram("1", namespace=Collection(own), name="Invoke", binary="i")
-    runner.run(["i", "own", "--names", "a", "-3"], exit=False)
-    assert given == [(["a"], "-3")]
+    runner.run(["i", "own", *typed], exit=False)
+    assert seen == [given]
+
+
+def test_a_repos_own_task_shows_its_help_unless_it_has_such_an_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seen = []
+
+    @task
+    def plain(_: Context, by: str) -> None:
+        seen.append(by)
+
+    @task
+    def own(_: Context, host: str) -> None:
+        seen.append(host)
+
+    runner = program.TaskProgram("1", namespace=Collection(plain, own), name="Invoke", binary="i")
+    runner.run(["i", "own", "-h", "here"], exit=False)
+    assert seen == ["here"]
+    with pytest.raises(SystemExit):
+        runner.run(["i", "plain", "--help"])
+    assert "Usage: i [--core-opts] plain" in capsys.readouterr().out
+    assert seen == ["here"]
 
 
 def test_what_invoke_does_with_lists_stays(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,21 +1,24 @@
 """What an error says to type where a commit is missing is typed here, and the commit is there."""
 
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from helpers.model.errors import HelpersError
-from helpers.vcs.bring import bring_commit
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.vcs.bring import bring_commit, bring_history
 from helpers.vcs.history import merge_base
-from helpers.vcs.refs import find_commit
+from helpers.vcs.refs import find_commit, is_shallow
 from tests.builders import commit_all, git, make_repo, write_files
 
 
-@pytest.fixture
-def remote(tmp_path: Path) -> Path:
-    """A remote with five commits on main, a branch, another with a slash, a tag."""
-    repo = make_repo(tmp_path / "remote")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `remote` is a copy of."""
+    repo = make_repo(tmp_path_factory.mktemp("made") / "remote")
     git(repo.root, "config", "uploadpack.allowAnySHA1InWant", "true")
     for number in range(5):
         write_files(repo.root, {"a.txt": f"{number}"})
@@ -29,6 +32,12 @@ def remote(tmp_path: Path) -> Path:
     return repo.root
 
 
+@pytest.fixture
+def remote(tmp_path: Path, made: Path) -> Path:
+    """A remote with five commits on main, a branch, another with a slash, a tag."""
+    return shutil.copytree(made, tmp_path / "remote")
+
+
 def _clone(remote: Path, *options: str) -> Path:
     clone = remote.parent / "the clone"
     git(remote.parent, "clone", "--quiet", *options, f"file://{remote}", str(clone))
@@ -36,15 +45,17 @@ def _clone(remote: Path, *options: str) -> Path:
 
 
 def _follow(root: Path, ref: str) -> str:
-    """Type what the errors say until there is none; the commit that is found."""
-    for _ in range(3):
-        try:
-            return merge_base(root, ref)
-        except HelpersError as error:
-            if error.fix.startswith("write "):
-                ref = error.fix.split()[1].rstrip(":")
-                continue
-            subprocess.run(error.fix, shell=True, cwd=root, check=True, capture_output=True)
+    """Write what an error says, and type one command; the commit that is found."""
+    try:
+        return merge_base(root, ref)
+    except HelpersError as error:
+        fix = error.fix
+        if fix.startswith("write "):
+            return _follow(root, fix.split()[1].rstrip(":"))
+        command, _, told = fix.partition("   (a branch is then ")
+        subprocess.run(command, shell=True, cwd=root, check=True, capture_output=True)
+        if told and not find_commit(root, ref):
+            ref = told.removesuffix(")")
     return merge_base(root, ref)
 
 
@@ -58,7 +69,8 @@ SHALLOW = ("--depth", "1")
     [
         *("origin/release", "origin/team/topic", "refs/remotes/origin/release"),
         *("remotes/origin/release", "origin/release~1", "release", "v1.0", "v1.0^", "team/topic"),
-        *("HEAD~1", "HEAD^", "HEAD~1^", "main~3"),
+        *("HEAD~1", "HEAD^", "HEAD~1^", "main~3", "refs/tags/v1.0"),
+        *("refs/heads/release", "heads/team/topic", "refs/heads/release~1"),
     ],
 )
 def test_following_the_fix_brings_the_commit(
@@ -66,15 +78,71 @@ def test_following_the_fix_brings_the_commit(
 ) -> None:
     clone = _clone(remote, *options)
     wanted = _follow(clone, ref)
-    base = ref.removeprefix("refs/remotes/").removeprefix("remotes/").removeprefix("origin/")
+    base = re.sub("^(refs/)?((remotes/)?origin|heads)/", "", ref)
     assert wanted == git(remote, "merge-base", base, "main").strip()
 
 
 @pytest.mark.parametrize("options", [SINGLE, SHALLOW])
 @pytest.mark.parametrize("length", [40, 10])
-def test_a_commit_by_its_id_is_brought(remote: Path, options: tuple[str, ...], length: int) -> None:
-    commit = git(remote, "rev-parse", "v1.0").strip()
-    assert _follow(_clone(remote, *options), commit[:length])
+@pytest.mark.parametrize("ref", ["team/topic", "team/topic~1", "main~3"])
+def test_one_command_brings_a_commit_by_its_id(
+    remote: Path, options: tuple[str, ...], length: int, ref: str
+) -> None:
+    commit = git(remote, "rev-parse", ref).strip()
+    clone = _clone(remote, *options)
+    if not find_commit(clone, commit):
+        # As some programs show an id.
+        fix = bring_commit(clone, commit[:length].upper())
+        subprocess.run(fix, shell=True, cwd=clone, check=True, capture_output=True)
+    assert find_commit(clone, commit[:length]) == commit
+
+
+def test_a_server_that_gives_no_commit_by_its_id_is_asked_for_all_branches(remote: Path) -> None:
+    git(remote, "config", "uploadpack.allowAnySHA1InWant", "false")
+    commit = git(remote, "rev-parse", "release~1").strip()
+    clone = _clone(remote, *SHALLOW)
+    git(clone, "config", "protocol.version", "0")
+    fix = bring_commit(clone, commit)
+    by_id, _, rest = fix.partition(" || ")
+    assert subprocess.run(by_id, shell=True, cwd=clone, capture_output=True).returncode
+    assert rest
+    subprocess.run(fix, shell=True, cwd=clone, check=True, capture_output=True)
+    assert find_commit(clone, commit)
+
+
+@pytest.mark.parametrize("tags", [False, True])
+def test_a_shallow_clone_gets_the_history_that_it_lacks(remote: Path, *, tags: bool) -> None:
+    """Also of a commit that no branch has, as of a pull request that was merged to test it."""
+    git(remote, "switch", "--quiet", "--detach", "main")
+    commit_all(remote, "merged")
+    git(remote, "update-ref", "refs/pull/1/merge", "HEAD")
+    clone = _clone(remote, *SHALLOW)
+    git(clone, "fetch", "--quiet", "--depth=1", "origin", "refs/pull/1/merge")
+    git(clone, "checkout", "--quiet", "FETCH_HEAD")
+    fix = bring_history(clone, str(clone), tags=tags)
+    subprocess.run(fix, shell=True, cwd=remote, check=True, capture_output=True)
+    assert not is_shallow(clone)
+    assert git(clone, "rev-list", "--count", "HEAD").strip() == "7"
+    assert git(clone, "tag").split() == ["v1.0"] * tags
+
+
+def test_a_shallow_clone_without_a_remote_is_given_one_first(remote: Path) -> None:
+    clone = _clone(remote, *SHALLOW)
+    git(clone, "remote", "remove", "origin")
+    assert bring_history(clone) == "git remote add origin <url>"
+
+
+def test_commands_that_fetch_are_made_in_one_place() -> None:
+    made = {"model/fetch_command.py"}
+    # These fetch themselves.
+    fetch = {"vcs/deepen.py", "adoption/upgrades/submodule_bump.py", "ci/train_gitlab.py"}
+    root = TOOLCHAIN_ROOT / "helpers"
+    found = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if re.search(r"--unshallow|git fetch\b|\} fetch ", path.read_text(encoding="utf-8"))
+    }
+    assert found - fetch == made
 
 
 def test_a_detached_clone_without_branches_gets_what_it_lacks(remote: Path) -> None:

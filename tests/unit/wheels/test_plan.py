@@ -205,7 +205,8 @@ def test_a_shallow_clone_does_not_know_a_version_that_comes_from_git(tmp_path: P
     commit_all(repo.root, "Second")
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repo.root}", "shallow")
     shallow = replace(repo, root=tmp_path / "shallow")
-    assert "git fetch --unshallow" in error(shallow, "app").fix
+    fetch = f"git -C {shallow.root}/app fetch --unshallow --tags origin"
+    assert error(shallow, "app").fix.startswith(f"{fetch}   (or ")
     (plan,) = planned(shallow, "app", version="1.0")[1]
     assert not plan.own.from_git
     (plan,) = planned(repo, "app")[1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.adoption.from_template.create import _dependencies
+from helpers.adoption.from_template.create import template_dependencies
 from helpers.adoption.from_template.package_names import check_package, good_name
 from helpers.adoption.from_template.source import present_template
 from helpers.model.errors import HelpersError
@@ -12,7 +12,7 @@ from helpers.system.locate import TOOLCHAIN_ROOT
 @pytest.fixture(scope="module")
 def dependencies() -> frozenset[str]:
     """What a model project installs."""
-    return _dependencies(present_template(TOOLCHAIN_ROOT, "ml"))
+    return template_dependencies(present_template(TOOLCHAIN_ROOT, "ml"))
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,6 @@ def test_a_good_name_is_taken_as_it_is(name: str, dependencies: frozenset[str]) 
 
 
 def test_what_one_template_installs_is_no_matter_to_another() -> None:
-    check_package("pandas", "cli", _dependencies(present_template(TOOLCHAIN_ROOT, "cli")), "a")
+    check_package(
+        "pandas", "cli", template_dependencies(present_template(TOOLCHAIN_ROOT, "cli")), "a"
+    )

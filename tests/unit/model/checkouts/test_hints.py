@@ -137,7 +137,7 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
         (
             replace(_LIB, shallow=True, recorded=_recorded(Relation.DIVERGED, 1, 1)),
             "it has 1 commit that bbbbbbbbbbbb, which the repo records, lacks, and lacks 1 commit",
-            "git -C 'libs/my lib' fetch --unshallow",
+            "git -C 'libs/my lib' fetch --unshallow origin",
         ),
         (
             replace(_LIB, recorded=_recorded(Relation.UNKNOWN)),
@@ -147,7 +147,9 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
         (
             replace(_LIB, shallow=True, recorded=_recorded(Relation.UNKNOWN)),
             "it does not have the commit bbbbbbbbbbbb that the repo records",
-            f"git -C 'libs/my lib' fetch --unshallow origin {_OTHER}",
+            f"git -C 'libs/my lib' fetch --unshallow origin {_OTHER}"
+            " || git -C 'libs/my lib' fetch --unshallow --tags origin"
+            " '+refs/heads/*:refs/remotes/origin/*'",
         ),
         (
             replace(_LIB, path="a/b", parent="a", recorded=Recorded("", "", Relation.CONFLICT)),
