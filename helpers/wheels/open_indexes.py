@@ -12,7 +12,7 @@ from helpers.model.events import Listener
 from helpers.model.names import digest_of
 from helpers.model.packages.index import IndexFile, PackageIndex, choose_index
 from helpers.model.repo import Repo
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.registry.access import Access
 from helpers.registry.credentials import Credentials
 from helpers.registry.index_logins import find_login
