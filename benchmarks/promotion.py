@@ -93,7 +93,7 @@ def forget(name: str) -> None:
 def promoter(shop: Shop) -> Callable[[], object]:
     """`i promote --to staging`, as typed."""
     thin = run([sys.executable, "-I", ROOT / "dev_scripts/thin_env.py", "ensure"]).stdout.strip()
-    start = str(ROOT / "helpers" / "tasks" / "start.py")
+    start = str(ROOT / "helpers" / "tasks" / "start.py")  # as `i` does
     program = [f"{thin}/bin/python", "-I", start, "--search-root", str(ROOT)]
     return lambda: run([*program, "promote", "--to", "staging", "--dir", DIR], cwd=shop.repo.root)
 

@@ -121,7 +121,8 @@ def release(root: Path, until: str = "") -> float:
     """
     thin = run([sys.executable, "-I", TOP / "dev_scripts/thin_env.py", "ensure"])
     programs = Path(thin.stdout.strip()) / "bin"
-    command: list[str | Path] = [programs / "python", "-I", programs / "invoke"]
+    start = TOP / "helpers" / "tasks" / "start.py"  # as `i` does
+    command: list[str | Path] = [programs / "python", "-I", start]
     command += ["--search-root", TOP, "release", "--dir", _DIR]
     command += ["--username", USER, "--password-stdin"]
     began = time.perf_counter()

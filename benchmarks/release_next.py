@@ -43,16 +43,16 @@ def main() -> None:
 
 def _measure(root: Path, what: str, repeats: int) -> None:
     pairs = []
-    invoke = [sys.executable, "-I", str(Path(sys.executable).parent / "invoke")]
-    command = [*invoke, "--search-root", str(ROOT), "release_next", "--all"]
+    start = [sys.executable, "-I", str(ROOT / "helpers" / "tasks" / "start.py")]  # as `i` does
+    command = [*start, "--search-root", str(ROOT), "release_next", "--all"]
     log = ["git", "log", "--name-only"]
     _seconds(root, command)  # what is parsed once
-    start = statistics.median(_seconds(root, [*command, "--help"]) for _ in range(repeats))
+    begun = statistics.median(_seconds(root, [*command, "--help"]) for _ in range(repeats))
     for _ in range(repeats):
         pairs.append((_seconds(root, command), _seconds(root, log)))
     ours, raw = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = statistics.median(one / other for one, other in pairs)
-    print(f"release_next --all, {what}: {ours:.2f} s, of which starting `i` {start:.2f} s")
+    print(f"release_next --all, {what}: {ours:.2f} s, of which starting `i` {begun:.2f} s")
     print(f"  beside git log --name-only ({raw:.2f} s): {ratio:.2f} (goal 1.5)", flush=True)
 
 

@@ -12,8 +12,9 @@ from helpers.model.data import version_of as version_of_files
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import ROOT, RunnableDir, dir_option, path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME, DirConfig
+from helpers.model.settings.config import DirConfig
 from helpers.model.settings.data_config import DataSet
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.system.files import read_text
 from helpers.system.host import Host

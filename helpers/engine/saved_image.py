@@ -1,11 +1,9 @@
 """An image as the engine gives it away: its manifest, and each piece of its content as it comes."""
 
 import json
-import shutil
 import tarfile
 import urllib.parse
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, cast
 
 from helpers.engine.client import Client
@@ -69,12 +67,6 @@ def save_image(
             elif member.name.startswith(_BLOBS):
                 on_layer(digest, member.size, file)
     return _read(reference, index, small)
-
-
-def copy_stream(source: IO[bytes], target: Path) -> None:
-    """Write a layer to a file."""
-    with target.open("wb") as file:
-        shutil.copyfileobj(source, file, 1 << 20)
 
 
 def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:

@@ -14,7 +14,7 @@ from helpers.model.inputs import ROOT
 from helpers.model.packages.import_findings import Finding, FindingKind
 from helpers.model.packages.index import IndexFile
 from helpers.model.runnable_dir import path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.registry.package_index import AT_ONCE, IndexClient
 from helpers.wheels.archive import read_inputs
 from helpers.wheels.existing import version_of

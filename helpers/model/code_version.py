@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from helpers.model.commits import Meaning, Reason, greatest, not_taken_back
+from helpers.model.commits import Meaning, Reason, greatest, taken_back
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.locked import LOCK_FILES
@@ -182,11 +182,13 @@ def raise_version(
         HelpersError: a commit asks for a version that is none, or is not newer than the last.
     """
     valid = [one for one in changes if not one.meaning.writes_version]
-    own = {commit: is_own for commit, _, is_own in valid}
+    gone = taken_back((one.commit, one.meaning) for one in valid)
     counted = []
-    for commit, meaning in not_taken_back((one.commit, one.meaning) for one in valid).items():
+    for commit, meaning, is_own in valid:
+        if commit in gone:
+            continue
         part, reason = meaning.part, meaning.reason
-        if not own[commit]:
+        if not is_own:
             if config.dependencies is DependencyBump.NONE:
                 continue
             if config.dependencies is DependencyBump.PATCH:
@@ -198,7 +200,7 @@ def raise_version(
     if plain.last is None and not version:
         version = config.initial
     is_counted = config.dependencies is not DependencyBump.NONE
-    newest = next((one for one, is_own in own.items() if is_own or is_counted), "")
+    newest = next((one.commit for one in valid if one.is_own or is_counted), "")
     return NextVersion(
         plain.dir,
         plain.image_name,

@@ -158,8 +158,8 @@ def _reverted(title: str, body: str, kind: str) -> tuple[tuple[str, ...], str]:
     return (), quoted[1] or quoted[2]
 
 
-def not_taken_back(commits: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]:
-    """The commits that count: what one of them takes back does not, and neither does that one.
+def taken_back(commits: Iterable[tuple[str, Meaning]]) -> set[str]:
+    """The commits that do not count: what one of them takes back, and that one itself.
 
     A revert of what was released before is a change like any other. A revert of a revert brings
     back what the first one took.
@@ -169,10 +169,8 @@ def not_taken_back(commits: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]
     """
     every = list(commits)
     gone: set[str] = set()
-    reverts = [at for at, (_, one) in enumerate(every) if one.reverts or one.reverts_title]
-    for at in reverts:
-        id, meaning = every[at]
-        if id in gone:
+    for at, (id, meaning) in enumerate(every):
+        if id in gone or not (meaning.reverts or meaning.reverts_title):
             continue
         older = [one for one in every[at + 1 :] if one[0] not in gone]
         taken = [found for one in meaning.reverts if (found := _starts(older, one))]
@@ -180,7 +178,7 @@ def not_taken_back(commits: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]
             taken.append(found)
         if taken and len(taken) >= max(1, len(meaning.reverts)):
             gone |= {id, *taken}
-    return {id: meaning for id, meaning in every if id not in gone} if gone else dict(every)
+    return gone
 
 
 def _starts(older: Iterable[tuple[str, Meaning]], start: str) -> str:

@@ -8,7 +8,8 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import ImageName
 from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir
-from helpers.model.settings.config import CONFIG_FILE_NAME, RepoConfig
+from helpers.model.settings.config import RepoConfig
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 
 # What of the toolchain decides what comes of a test, relative to its root; the rest is docs,
 # tests, examples, and the settings of its own root as a runnable dir.

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
 from helpers.model.names import slug, with_checksum
-from helpers.model.settings.config import DIR_CONFIG_FILE_NAME
+from helpers.model.settings.file_names import DIR_CONFIG_FILE_NAME
 
 # The name of the repo's root as a dir.
 ROOT = "."

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from helpers.model.data import DATA_FOLDER, VERSION_SUFFIX, is_version
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import ROOT, path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 
 LARGEST = 5_000_000

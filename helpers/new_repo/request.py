@@ -7,7 +7,8 @@ from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.new_repo import Answers, Names
 from helpers.model.repo import Repo
-from helpers.model.settings.config import CONFIG_FILE_NAME, RepoConfig, parse_repo_config
+from helpers.model.settings.config import RepoConfig, parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.settings.repo_defaults import RepoDefaults
 from helpers.system.files import read_text
 from helpers.system.host import Host

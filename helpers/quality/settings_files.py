@@ -8,12 +8,8 @@ from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.errors import HelpersError
 from helpers.model.packages.audit import ALLOW_FILE_NAME, parse_allowances
 from helpers.model.runnable_dir import DEVOPS, TRAIN
-from helpers.model.settings.config import (
-    CONFIG_FILE_NAME,
-    DIR_CONFIG_FILE_NAME,
-    parse_dir_config,
-    parse_repo_config,
-)
+from helpers.model.settings.config import parse_dir_config, parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME
 from helpers.model.settings.train_config import parse_train_config
 from helpers.model.sync.shared import SYNC_FILE_NAME, parse_shared
 from helpers.quality.plan import LintStep

@@ -4,11 +4,11 @@ import io
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
 from helpers.model.descriptor import INDEXES, MANIFESTS, OCI_MANIFEST, Descriptor, digest_of
@@ -246,14 +246,17 @@ class Repository:
         if answer.status in _NOT_FOUND:
             raise RegistryError(f"{self.name} has no such blob", status=answer.status, where=digest)
 
-    def upload(self, path: Path, digest: str, size: int) -> bool:
+    def upload(self, open: Callable[[], BinaryIO], digest: str, size: int) -> bool:
         """Upload a file as a blob; return whether it had to be sent.
+
+        Args:
+            open: opens the file; called for each attempt.
 
         Raises:
             RegistryError: it is refused, or the retry budget is spent.
             OSError: the file cannot be read.
         """
-        return self._upload(Content(lambda: path.open("rb"), digest, size))
+        return self._upload(Content(open, digest, size))
 
     def upload_bytes(self, content: bytes) -> str:
         """Upload a blob unless it is there; return its digest."""

@@ -186,7 +186,7 @@ class CodePlan(ReleasePlan):
             *self._makes(),
             *self._publishes(),
             *self._moves(),
-            *self.renames,
+            *(one for one in self.renames if one.names),
         )
 
     def _checks(self) -> Iterator[Step]:
@@ -221,6 +221,8 @@ class CodePlan(ReleasePlan):
             index = str(self.wheel.client.index)
             yield PublishWheel(index, self.wheel.package, str(self.version))
         yield from (TagIndex(name, self.version_tag) for name in self.names)
+        # From here on no attempt tests again. The engine takes seconds, while the rest goes on.
+        yield from (one for one in self.renames if not one.names)
         yield TagCommit(self.remote, self.tag, self.commit)
         if self.forge:
             yield MakePage(self.forge.place.project, self.tag)

@@ -17,7 +17,7 @@ from helpers.model.names import digest_of
 from helpers.model.packages.index import PackageIndex, choose_index
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import dir_config_name, dir_option, path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.model.version import Part, Version
 from helpers.registry.package_index import IndexClient

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from helpers.engine.client import Client
-from helpers.engine.saved_image import SavedImage, copy_stream, save_image
+from helpers.engine.saved_image import SavedImage, save_image
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import INDEXES, OCI_INDEX, Descriptor, digest_of, short_digest
 from helpers.model.errors import HelpersError
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
 from helpers.release.attestations import Attested, is_attestation
+from helpers.release.coming_file import ComingFile
 from helpers.release.targets import ReleaseTarget
 
 _AT_ONCE = 3
@@ -79,9 +80,10 @@ def push_image(
         def on_layer(digest: str, size: int, content: IO[bytes]) -> None:
             lacking = [one for one in targets if not _has(one, digest, siblings)]
             if lacking:
-                path = Path(folder, digest.partition(":")[2])
-                copy_stream(content, path)
-                sent.append(pool.submit(_send, lacking, path, digest, size))
+                # It is sent while it comes: neither of the two waits for the other.
+                layer = ComingFile(Path(folder, digest.partition(":")[2]))
+                sent.append(pool.submit(_send, lacking, layer, digest, size))
+                layer.fill(content)
 
         saved = save_image(client, reference, on_layer)
         for target in targets:
@@ -199,10 +201,10 @@ def _has(target: ReleaseTarget, digest: str, siblings: Sequence[str]) -> bool:
         return False  # only a saving
 
 
-def _send(targets: Sequence[ReleaseTarget], path: Path, digest: str, size: int) -> None:
+def _send(targets: Sequence[ReleaseTarget], layer: ComingFile, digest: str, size: int) -> None:
     for target in targets:
-        target.repository.upload(path, digest, size)
-    path.unlink()
+        target.repository.upload(layer.open, digest, size)
+    layer.remove()
 
 
 def _put(repository: Repository, content: bytes, media_type: str) -> None:

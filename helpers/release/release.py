@@ -76,6 +76,7 @@ def carry_out(releaser: Releaser, plan: TagsPlan) -> Released:
         try:
             for step in plan.steps:
                 run.take(step)
+            run.wait_for_engine()
         except BaseException as error:
             run.undo(error)
             raise
@@ -117,6 +118,7 @@ class _PlanRun:
         self._index: Index | None = None
         self._attested: list[Attested] = []
         self._packages: dict[str, Future[PackageSet]] = {}
+        self._removing: list[Future[None]] = []
         self._undo: list[Callable[[], str]] = []
 
     @property
@@ -150,6 +152,15 @@ class _PlanRun:
                     for lock in self._locks:
                         lock.check()
             raise
+
+    def wait_for_engine(self) -> None:
+        """Wait until the images are gone that steps remove.
+
+        Raises:
+            HelpersError: one cannot be removed.
+        """
+        for one in self._removing:
+            one.result()
 
     def undo(self, error: BaseException) -> None:
         """Move tags back; a HelpersError gets a line for each that could not be moved."""
@@ -185,7 +196,7 @@ class _PlanRun:
                 pushed = push_image(client, step.reference, found, self._siblings)
                 self._pushed.append((step.reference, pushed.manifest))
             case step_kinds.PullImage() | step_kinds.NameImage() | step_kinds.RenameImage():
-                change_engine(client, step, listen)
+                self._change_engine(step)
             case _:
                 self._carry_out_in_registry(step)
 
@@ -212,6 +223,14 @@ class _PlanRun:
                 pass
             case _:
                 raise NotImplementedError(step)
+
+    def _change_engine(self, step: step_kinds.Step) -> None:
+        work = partial(change_engine, self._releaser.client, step, self._releaser.listen)
+        if isinstance(step, step_kinds.RenameImage) and not step.names:
+            # The engine takes seconds to remove an image, and no later step needs that.
+            self._removing.append(self._beside().submit(work))
+        else:
+            work()
 
     def _lock(self, image: str, owner: Owner) -> Lock:
         plan = self._plan
@@ -250,9 +269,12 @@ class _PlanRun:
     def _read_packages(self, reference: str) -> None:
         """Begin to read what an image holds, which takes about as long as to push it."""
         if isinstance(self._plan, ReleasePlan):
-            pool = self._held.enter_context(ThreadPoolExecutor(1))
-            reading = pool.submit(read_image_packages, self._releaser, reference)
+            reading = self._beside().submit(read_image_packages, self._releaser, reference)
             self._packages[reference] = reading
+
+    def _beside(self) -> ThreadPoolExecutor:
+        """What does something while steps go on, and has done it when the plan is carried out."""
+        return self._held.enter_context(ThreadPoolExecutor(1))
 
     def _tag_index(self, step: step_kinds.TagIndex) -> None:
         target, index = self._targets[step.image], self._made_index

@@ -9,7 +9,7 @@ from helpers.model.groups import grouped
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option, path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.settings.release_config import ReleaseConfig
 from helpers.system.repo_files import read_changelog, read_dir_config
 

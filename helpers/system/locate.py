@@ -4,7 +4,7 @@ from pathlib import Path
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 
 TOOLCHAIN_ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,12 +17,16 @@ class Roots:
     repo: Path
 
 
-def find_roots(start: Path) -> Roots:
+def find_roots(start: Path, otherwise: Path | None = None) -> Roots:
     """The roots as seen from `start`.
 
     The walk goes up from `start`: a `.git` directory ends it; a `.git` file that points into
     `modules` (a submodule) goes on, one that points into `worktrees` ends it. Of the checkouts
     passed, the outermost that has a `repo_config.yaml` is the repo.
+
+    Args:
+        otherwise: where to look when `start` is in no repo of the toolchain: a command of a repo
+            means that repo from wherever it is typed.
 
     Raises:
         HelpersError: `start` is in no git checkout, or none on the way has a configuration.
@@ -31,6 +35,8 @@ def find_roots(start: Path) -> Roots:
     for checkout in reversed(checkouts):
         if (checkout / CONFIG_FILE_NAME).exists():
             return Roots(TOOLCHAIN_ROOT, checkout)
+    if otherwise is not None:
+        return find_roots(otherwise)
     if not checkouts:
         raise HelpersError("this is not inside a git checkout", where=str(start), fix="git init")
     raise HelpersError(

@@ -9,7 +9,8 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import NestedRepo, Repo
 from helpers.model.runnable_dir import relative_name
-from helpers.model.settings.config import CONFIG_FILE_NAME, RepoConfig, parse_repo_config
+from helpers.model.settings.config import RepoConfig, parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.toolchain_version import check_driving
 from helpers.model.version import Version
 from helpers.system.files import read_text

@@ -8,7 +8,6 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.system.locate import TOOLCHAIN_ROOT, find_roots
-from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import run
 from helpers.system.toolchain import toolchain_version
 
@@ -70,6 +69,9 @@ def _driving(start: Path) -> tuple[Path, Path | None]:
         return start, None
     if not TOOLCHAIN_ROOT.is_relative_to(root) or root == TOOLCHAIN_ROOT:
         return root, None
+    # Imported here: it reads settings, which not everybody needs at once.
+    from helpers.system.nested_repos import driving_toolchain
+
     driving = driving_toolchain(root)
     return root, driving if driving and driving.resolve() != TOOLCHAIN_ROOT else None
 

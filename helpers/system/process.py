@@ -29,6 +29,8 @@ _LONGEST_SILENCE = 1800.0
 _WAIT = 0.5
 # Bytes that wait for us in a pipe, where the system lets it be as large.
 _PIPE = 1 << 20
+# Bytes that are read at once: for more, Python asks the system for memory each time.
+_PIECE = 1 << 16
 # When a program ends before its time; see `run_ending`.
 Ends = Literal["on interrupt", "by itself", "with us"]
 # The shell beside a program reads a pipe that we alone hold open. However we end, it sees that and
@@ -243,7 +245,7 @@ def reading(
                 fcntl.fcntl(output, resize, _PIPE)
 
         def read() -> Iterator[bytes]:
-            yield from iter(partial(os.read, output, _PIPE), b"")
+            yield from iter(partial(os.read, output, _PIECE), b"")
             if status := process.wait():
                 errors.seek(0)
                 raise ProcessError(command, status, errors.read().decode(errors="replace"))

@@ -9,14 +9,9 @@ from helpers.model.changelog.parse import Changelog, parse_changelog
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_config_name, path_below
-from helpers.model.settings.config import (
-    CONFIG_FILE_NAME,
-    DirConfig,
-    RepoConfig,
-    parse_dir_config,
-    parse_repo_config,
-)
+from helpers.model.settings.config import DirConfig, RepoConfig, parse_dir_config, parse_repo_config
 from helpers.model.settings.deprecated import Deprecated, DeprecatedSetting
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.system.files import read_text
 from helpers.system.locate import find_roots
 from helpers.system.nested_repos import Nesting, read_nesting
@@ -39,19 +34,13 @@ def load_repo(
     """The repo around `start`.
 
     Args:
-        otherwise: where to look when `start` is in no repo of the toolchain: a command of a repo
-            means that repo from wherever it is typed.
+        otherwise: where to look when `start` is in no repo of the toolchain.
         on_trouble: is told what cannot be read; the defaults stand for it then.
 
     Raises:
         HelpersError: there is none, or its settings are malformed and no one is to be told.
     """
-    try:
-        roots = find_roots(start)
-    except HelpersError:
-        if otherwise is None:
-            raise
-        roots = find_roots(otherwise)
+    roots = find_roots(start, otherwise)
     path = roots.repo / CONFIG_FILE_NAME
     try:
         config = parse_repo_config(_read(path), path.name)

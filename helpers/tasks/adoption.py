@@ -124,7 +124,8 @@ def _request(host: "Host", found: "Submodule", wanted: Adopt) -> "AdoptRequest":
     from datetime import UTC, datetime
 
     from helpers.adoption.adopting.adopt import AdoptRequest, default_name
-    from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE
+    from helpers.model.settings.config import DEFAULT_BASE_IMAGE
+    from helpers.model.settings.file_names import CONFIG_FILE_NAME
 
     defaults = (default_name(found.repo), "", DEFAULT_BASE_IMAGE)
     given = (wanted.name, wanted.registry, wanted.base_image)

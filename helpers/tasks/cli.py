@@ -12,6 +12,8 @@ from helpers.tasks import values
 from helpers.tasks.signals import interruptible
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpers.engine.client import Client
     from helpers.forge.session import Session
     from helpers.model.events import Listener
@@ -95,6 +97,22 @@ def find_repo(host: "Host", on_trouble: "Callable[[HelpersError], None] | None" 
         on_trouble(error)
     own = host.environment.get("HELPERS_REPO_ROOT")
     return load_repo(host.directory, Path(own) if own else None, on_trouble)
+
+
+def find_root(host: "Host") -> "Path":
+    """The root of the repo that `find_repo` finds; none of its settings are read.
+
+    Raises:
+        HelpersError: there is none.
+    """
+    from pathlib import Path
+
+    from helpers.system.locate import find_roots
+    from helpers.system.outer_toolchain import plan_task
+
+    go_on(plan_task(host.directory, sys.argv[1:]))
+    own = host.environment.get("HELPERS_REPO_ROOT")
+    return find_roots(host.directory, Path(own) if own else None).repo
 
 
 def go_on(other: "HandOver | None") -> None:

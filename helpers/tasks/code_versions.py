@@ -76,9 +76,8 @@ def release_next(host: "Host", wanted: NextRelease) -> int:
     from helpers.vcs.commit_log import reading_logs
 
     values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
-    repo = cli.find_repo(host).outermost
-    with reading_logs(repo.root) as logs:
-        # Imported here: while git reads the history.
+    with reading_logs(cli.find_root(host)) as logs:
+        # All else is imported and read while git reads the history.
         from helpers.console.code_versions import next_as_json, print_next
         from helpers.inputs.repo_inputs import read_repo_inputs
         from helpers.model.errors import HelpersError
@@ -86,6 +85,7 @@ def release_next(host: "Host", wanted: NextRelease) -> int:
         from helpers.release.code_versions import next_versions
         from helpers.release.released_dirs import released_or_told
 
+        repo = cli.find_repo(host).outermost
         dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))
         inputs = read_repo_inputs(repo)
         results = next_versions(repo, dirs, inputs, cli.teller(repo), logs=logs)

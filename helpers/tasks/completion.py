@@ -29,7 +29,7 @@ from helpers.model.images.platform import PLATFORMS
 from helpers.model.repo import Repo
 from helpers.model.results.results import Suite
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.version import Part
 from helpers.system.files import write_atomic
 from helpers.system.host import Host, read_host

@@ -161,7 +161,7 @@ def _client(
     """
     from helpers.images.installing.access import open_access
     from helpers.model.packages.index import choose_index
-    from helpers.model.settings.config import CONFIG_FILE_NAME
+    from helpers.model.settings.file_names import CONFIG_FILE_NAME
     from helpers.registry.index_logins import find_login
     from helpers.registry.package_index import IndexClient
 
@@ -206,7 +206,7 @@ def _meant_index(wanted: "OfIndex", repos: "Iterable[Repo]") -> "PackageIndex | 
     """The index whose login is given; None: all are looked up."""
     from helpers.model.errors import HelpersError
     from helpers.model.packages.index import choose_index
-    from helpers.model.settings.config import CONFIG_FILE_NAME
+    from helpers.model.settings.file_names import CONFIG_FILE_NAME
 
     if not wanted.username and not wanted.password_stdin:
         if wanted.index:

@@ -11,7 +11,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.packages.index import PackageIndex, choose_index
 from helpers.model.repo import Repo
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.system.host import Host
 
 if TYPE_CHECKING:

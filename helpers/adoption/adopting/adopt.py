@@ -18,7 +18,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.names import plain_letters, small_letters
 from helpers.model.runnable_dir import DEVOPS, OS_PACKAGES
-from helpers.model.settings.config import CONFIG_FILE_NAME, DEFAULT_BASE_IMAGE, parse_repo_config
+from helpers.model.settings.config import DEFAULT_BASE_IMAGE, parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.system.files import read_text
 from helpers.vcs.files import ignored

@@ -23,7 +23,8 @@ from helpers.model.adoption import AdoptCheck
 from helpers.model.changelog.parse import FILE_NAME as CHANGELOG
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.errors import HelpersError
-from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
+from helpers.model.settings.config import parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.system.files import read_text
 from helpers.system.shell_lines import append_lines
 from helpers.vcs.git import head

@@ -31,7 +31,8 @@ from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import OS_PACKAGES, runnable_dir_names
-from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
+from helpers.model.settings.config import parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.system.files import read_text, remove_empty, write_atomic
 from helpers.vcs.files import list_files
 

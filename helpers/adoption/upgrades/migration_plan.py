@@ -26,8 +26,9 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
-from helpers.model.settings.config import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME, parse_dir_config
+from helpers.model.settings.config import parse_dir_config
 from helpers.model.settings.deprecated import Deprecated
+from helpers.model.settings.file_names import CONFIG_FILE_NAME, DIR_CONFIG_FILE_NAME
 from helpers.model.version import Version
 from helpers.system.process import ProcessError, run
 from helpers.vcs.files import UNTRACKED

@@ -13,7 +13,8 @@ from helpers.adoption.adopting import shims
 from helpers.model.dataclass import dataclass
 from helpers.model.file_change import FileChange
 from helpers.model.runnable_dir import DEVOPS
-from helpers.model.settings.config import DIR_CONFIG_FILE_NAME, modern_dir_config
+from helpers.model.settings.config import modern_dir_config
+from helpers.model.settings.file_names import DIR_CONFIG_FILE_NAME
 from helpers.model.version import Version
 
 INVOKE_SETTINGS = "invoke.yaml"

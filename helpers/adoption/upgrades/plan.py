@@ -14,7 +14,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.numbers import few_lines
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.model.version import Version
 from helpers.system.locate import TOOLCHAIN_ROOT

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from helpers.console.graph.svg import escaped
 from helpers.model.inputs import ROOT
 from helpers.model.runnable_dir import dir_config_name
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 
 _ALONE = """<p>{why} Make one that may need others:</p>
 <pre><code id="make">i runnable_dir_create --dir apps/greeter</code></pre>"""

@@ -23,7 +23,7 @@ from helpers.model.images.parts import (
 from helpers.model.inputs import Inputs
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import DEVOPS, ROOT, path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.vcs.refs import find_commit
 from helpers.vcs.snapshot import read_commit
 

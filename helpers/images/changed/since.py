@@ -21,7 +21,8 @@ from helpers.model.images.parts import METADATA
 from helpers.model.packages.locked import LOCK_FILES
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir, relative_name
-from helpers.model.settings.config import CONFIG_FILE_NAME, parse_repo_config
+from helpers.model.settings.config import parse_repo_config
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.system.host import Host
 from helpers.vcs.git import EXECUTABLE, LINK, git
 from helpers.vcs.snapshot import CommitFiles, copy_file, read_commit

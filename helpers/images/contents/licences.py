@@ -9,7 +9,7 @@ from helpers.model.packages.installed import Package, PackageKind
 from helpers.model.packages.licences import LicenceReport, check_names, judge_licences
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import path_below
-from helpers.model.settings.config import CONFIG_FILE_NAME
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.settings.licence_config import LicencePolicy
 
 # What the toolchain runs with inside containers; no production image has it.

@@ -25,9 +25,6 @@ from helpers.model.settings.release_config import ReleaseConfig, release_config,
 from helpers.model.settings.resources import MEMORY, MOST, Amounts, parse_size
 from helpers.model.settings.socket_policy import SocketPolicy
 
-CONFIG_FILE_NAME = "repo_config.yaml"
-DIR_CONFIG_FILE_NAME = "config.yaml"
-
 # The suite of Debian whose Python is that of the image below, for where no registry is reachable.
 DEFAULT_BASE_IMAGE = "python:3.13-slim-trixie"
 

@@ -60,7 +60,7 @@ def _copy_blob(source: Repository, target: Repository, digest: str, path: Path) 
     if target.has_blob(digest) or _mounted(source, target, digest):
         return
     source.download(digest, path)
-    target.upload(path, digest, path.stat().st_size)
+    target.upload(lambda: path.open("rb"), digest, path.stat().st_size)
     path.unlink()
 
 

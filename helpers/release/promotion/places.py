@@ -8,8 +8,9 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.settings.config import CONFIG_FILE_NAME, RepoConfig
+from helpers.model.settings.config import RepoConfig
 from helpers.model.settings.environment_config import Environment
+from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.spelling import nearest_value
 from helpers.registry.access import Access
 from helpers.registry.repository import Repository

@@ -80,8 +80,8 @@ def test_a_file_is_sent_once(
     file.write_bytes(content)
     with FaultyProxy(registry) as proxy:
         repository = make_repository(registry, address=proxy.address)
-        assert repository.upload(file, digest_of(content), len(content))
-        assert not repository.upload(file, digest_of(content), len(content))
+        assert repository.upload(lambda: file.open("rb"), digest_of(content), len(content))
+        assert not repository.upload(lambda: file.open("rb"), digest_of(content), len(content))
         assert proxy.count("^PUT") == 1
         assert repository.blob(digest_of(content)) == content
 
@@ -98,7 +98,7 @@ def test_a_file_that_is_not_what_it_was_is_refused(
     file.write_bytes(b"changed")
     repository = make_repository(registry)
     with pytest.raises(RegistryError, match="digest") as caught:
-        repository.upload(file, digest_of(b"planned"), len(b"planned"))
+        repository.upload(lambda: file.open("rb"), digest_of(b"planned"), len(b"planned"))
     assert caught.value.status == 400
     assert told == []
 

@@ -143,7 +143,9 @@ def test_a_file_goes_on_from_its_middle(
     file = tmp_path / "layer"
     file.write_bytes(_CONTENT)
     keeper.cuts = [123_457]
-    assert make_repository(keeping).upload(file, digest_of(_CONTENT), len(_CONTENT))
+    assert make_repository(keeping).upload(
+        lambda: file.open("rb"), digest_of(_CONTENT), len(_CONTENT)
+    )
     assert bytes(keeper.content) == _CONTENT
     assert keeper.received == len(_CONTENT)
 

@@ -12,8 +12,8 @@ from helpers.model.commits import (
     Reason,
     check_message,
     greatest,
-    not_taken_back,
     read_message,
+    taken_back,
     without_comments,
 )
 from helpers.model.version import Part
@@ -84,7 +84,7 @@ def test_a_footer_asks_for_a_version(message: str, asked: str) -> None:
 def _counted(*messages: tuple[str, str]) -> list[str]:
     """The ids that count, of commits from the oldest to the newest."""
     read = [(id, read_message(message)) for id, message in messages]
-    return sorted(not_taken_back(reversed(read)))
+    return sorted(dict(read).keys() - taken_back(reversed(read)))
 
 
 A, B, C, D = (letter * 40 for letter in "abcd")
