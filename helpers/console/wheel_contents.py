@@ -17,7 +17,8 @@ def contents_lines(wheel: BuiltWheel) -> Iterator[str]:
         yield f"{wheel.dir} has neither tests nor data files in a package: --with-data adds nothing"
         return
     tests = f"tests (python -m pytest --pyargs {found.tests})" if found.tests else "no tests"
-    yield f"with {tests} and {counted(found.data, 'data file')}"
+    data = counted(found.data, "data file") if found.data else "no data files"
+    yield f"with {tests} and {data}"
     if found.left_out:
         shown = ", ".join(found.left_out[:_SHOWN])
         more = len(found.left_out) - _SHOWN
