@@ -12,13 +12,21 @@ from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.inputs import ROOT
 from helpers.model.numbers import counted
 from helpers.model.packages.import_findings import Finding, FindingKind
+from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_option, path_below, path_inside
 from helpers.model.wheel import Mode
 from helpers.vcs.files import ignored
 from helpers.wheels.archive import info_name, read_wheel
-from helpers.wheels.data_files import DataFile, held_and_lacking, module_folders, own_files
+from helpers.wheels.data_files import (
+    DataFile,
+    held_and_lacking,
+    is_data,
+    module_folders,
+    own_files,
+)
 from helpers.wheels.declared import read_declared
 from helpers.wheels.existing import read_there, version_of
 from helpers.wheels.options import BuildOptions
@@ -69,10 +77,16 @@ def _ignored(inputs: RepoInputs, package: Package, files: Sequence[str]) -> set[
     """Files that git tracks although its rules of ignored files name them."""
     if not package.project.backend.startswith("hatchling."):
         return set()  # others do not look at it
-    inside = [path_inside(package.place, one) for one in files if one not in package.bricks]
-    own = [one for one in inside if (inputs.repo.root / package.place / one).is_file()]
-    found = ignored(inputs.repo.root / package.place, own, tracked=True)
+    data = [one for one in files if is_data(one) and _is_own(package, one)]
+    if not data:
+        return set()
+    inside = [path_inside(package.place, one) for one in data]
+    found = ignored(inputs.repo.root / package.place, inside, tracked=True)
     return {path_below(package.place, one) for one in found}
+
+
+def _is_own(package: Package, path: str) -> bool:
+    return package.place == ROOT or is_inside(path, package.place)
 
 
 def _built_names(inputs: RepoInputs, package: Package) -> set[str] | None:
