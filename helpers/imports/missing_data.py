@@ -58,7 +58,9 @@ def _of_place(inputs: RepoInputs, place: str) -> Iterator[Finding]:
     if is_package(inputs, place):
         return
     package = package_of(inputs, place)
-    others = [*inputs.tree.dirs, *inputs.of(place).roots, *inputs.inner.get(place, ())]
+    inner = [*inputs.tree.dirs, *inputs.of(place).roots, *inputs.inner.get(place, ())]
+    # What has no project of its own is part of this one.
+    others = [one for one in inner if path_below(one, PYPROJECT) in inputs.snapshot]
     below = [path for root in (place, *package.bricks) for path in inputs.tree.below(root)]
     files = own_files(package, below, others)
     declared = read_declared(package, files, _ignored(inputs, package, files))

@@ -94,6 +94,8 @@ def test_code_names_a_file_in_several_ways(text: str, *, named: bool, tmp_path: 
     assert bool(failures(repo)) is named
 
 
+_POETRY = package("churn", "poetry")["pyproject.toml"]
+_EXCLUDING = _POETRY.replace("packages =", 'exclude = ["*.x"]\npackages =')
 _PACKAGE_DATA = "\n[tool.setuptools.package-data]\n"
 
 
@@ -146,6 +148,7 @@ def test_tables_of_setuptools_are_read_as_it_reads_them(
         ),
         ("hatch", "", {"hatch.toml": ""}, "hatch.toml"),
         ("uv", '\n[tool.uv.build-backend]\nwheel-exclude = ["x"]\n', {}, "wheel-exclude of"),
+        ("poetry", "", {"pyproject.toml": _EXCLUDING}, "exclude of [tool.poetry]"),
         ("flit", "", {"pyproject.toml": ""}, ""),
     ],
 )
