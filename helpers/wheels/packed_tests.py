@@ -97,6 +97,8 @@ def with_tests(part: Part, own: Package, tests: Mapping[str, str], tree: Path) -
     """
     wheel = part.wheel
     files = dict(wheel.files)
+    # Only its backend may know the name.
+    own = replace(own, name=wheel.name)
     for name, path in packed(own, wheel.files, tests).items():
         entry = Entry(_MADE_PACKAGE)
         if path:

@@ -153,6 +153,7 @@ def test_what_a_wheel_has_is_said_in_a_line_each() -> None:
     assert said("a.tests", 1, ()) == [
         "with tests (python -m pytest --pyargs a.tests) and 1 data file"
     ]
+    assert said("", 0, ("b",))[0] == "with no tests and no data files"
     assert said("", 2, tuple("abcdefg"))[1:] == [
         "left out by its backend's rules: a, b, c, d, e, and 2 more"
     ]
