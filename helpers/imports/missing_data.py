@@ -18,10 +18,11 @@ from helpers.model.packages.import_findings import Finding, FindingKind
 from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import dir_option, path_below, path_inside
 from helpers.model.wheel import Mode
-from helpers.vcs.files import ignored
+from helpers.vcs.files import ignored, uncommitted
 from helpers.wheels.archive import info_name, read_wheel
 from helpers.wheels.data_files import (
     DataFile,
+    data_files,
     held_and_lacking,
     is_data,
     module_folders,
@@ -39,22 +40,34 @@ _TEXT = re.compile(
     r"(readme|licen|copying|notice|authors|change|contributing).*|.*\.(md|rst)", re.I
 )
 
+# Folders, and what Python keeps for itself.
+_PASSING = re.compile(r"/$|(^|/)__pycache__/")
+
 
 def find_missing_data(inputs: RepoInputs, places: Iterable[str]) -> list[Finding]:
     """The data files that no wheel of some dirs and packages has, sorted.
 
     One that code outside tests names is a finding, others are notes: they may be for people alone.
     Where it follows from something that is not read here, a wheel in `dist` of the same inputs
-    tells; without one a note says what it is.
+    tells; without one a note says what it is. A file that code names and git ignores is a note,
+    too: only this machine has it.
 
     Args:
         places: dirs and packages, relative to the repo's root.
+
+    Raises:
+        ProcessError: git fails.
     """
-    found = [one for place in places for one in _of_place(inputs, place)]
-    return sorted(found)
+    places = list(places)
+    hidden = [
+        path
+        for path in uncommitted(inputs.repo.root, places, ignored=True)
+        if path not in inputs.snapshot and not _PASSING.search(path) and is_data(path)
+    ]
+    return sorted(one for place in places for one in _of_place(inputs, place, hidden))
 
 
-def _of_place(inputs: RepoInputs, place: str) -> Iterator[Finding]:
+def _of_place(inputs: RepoInputs, place: str, hidden: Sequence[str]) -> Iterator[Finding]:
     if is_package(inputs, place):
         return
     package = package_of(inputs, place)
@@ -63,6 +76,7 @@ def _of_place(inputs: RepoInputs, place: str) -> Iterator[Finding]:
     others = [one for one in inner if path_below(one, PYPROJECT) in inputs.snapshot]
     below = [path for root in (place, *package.bricks) for path in inputs.tree.below(root)]
     files = own_files(package, below, others)
+    yield from _of_hidden(inputs, package, files, own_files(package, hidden, others))
     declared = read_declared(package, files, _ignored(inputs, package, files))
     lacking = declared.lacking
     if declared.unread and declared.files:
@@ -73,6 +87,27 @@ def _of_place(inputs: RepoInputs, place: str) -> Iterator[Finding]:
         _, paths = held_and_lacking(files, module_folders(package), names)
         lacking = tuple(one for one in declared.files if one.path in paths)
     yield from _of_lacking(inputs, package, files, lacking, declared.unread)
+
+
+def _of_hidden(
+    inputs: RepoInputs, package: Package, files: Sequence[str], hidden: Sequence[str]
+) -> Iterator[Finding]:
+    data = data_files([*files, *hidden], module_folders(package)) if hidden else ()
+    beside = [one.path for one in data if one.path in set(hidden)]
+    texts = _texts(inputs.repo.root, files) if beside else []
+    for path in beside:
+        name = path.rpartition("/")[2]
+        said = next((text for text in texts if text.names(name)), None)
+        if said:
+            yield Finding(
+                package.place,
+                FindingKind.MISSING_DATA,
+                said.file,
+                said.line,
+                path,
+                f"{package.place} names {name}; git ignores {path}, so no wheel has it",
+                note=True,
+            )
 
 
 def _ignored(inputs: RepoInputs, package: Package, files: Sequence[str]) -> set[str]:
@@ -157,8 +192,7 @@ def _of_lacking(
     lacking: Sequence[DataFile],
     unread: str,
 ) -> Iterator[Finding]:
-    code = [one for one in files if one.endswith(".py") and not is_test(one)] if lacking else []
-    texts = [text for one in code for text in _texts(inputs.repo.root / one, one)]
+    texts = _texts(inputs.repo.root, files) if lacking else []
     unnamed: dict[str, list[str]] = {}
     for one in lacking:
         folder, _, name = one.path.rpartition("/")
@@ -199,7 +233,13 @@ def _fix(package: Package, one: DataFile, unread: str) -> str:
     return f"change {unread} so that it is packed"
 
 
-def _texts(path: Path, file: str) -> Iterator[_Text]:
+def _texts(root: Path, files: Iterable[str]) -> list[_Text]:
+    """The texts in code outside tests."""
+    code = (one for one in files if one.endswith(".py") and not is_test(one))
+    return [text for one in code for text in _texts_of(root / one, one)]
+
+
+def _texts_of(path: Path, file: str) -> Iterator[_Text]:
     """The texts in a file's code, from its beginning; none where it cannot be read."""
     try:
         tree = ast.parse(path.read_bytes())

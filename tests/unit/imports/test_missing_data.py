@@ -186,10 +186,23 @@ def put_wheel(repo: Repo, *names: str) -> None:
 
 def test_hatchling_may_leave_out_what_git_tracks_although_it_is_ignored(tmp_path: Path) -> None:
     repo = made(tmp_path / "repo", "hatch", **{".gitignore": "*.json\n"})
-    assert found(repo) == []
+    (note,) = found(repo)
+    assert note.what.endswith("so no wheel has it")
     git(repo.root, "add", "--force", f"{_DIR}/src/churn/data/prices.json")
     (note,) = found(repo)
     assert ".gitignore, which is not read here" in note.what
+
+
+def test_what_code_names_and_git_ignores_is_a_note(tmp_path: Path) -> None:
+    code = "MODEL = 'model ü.bin'\nOTHERS = '*.bin'\n"
+    repo = made(tmp_path / "repo", "flit", **{".gitignore": "*.bin\n", "src/churn/run.py": code})
+    files = {"src/churn/sub/model ü.bin": "", "notes/x.bin": "", "src/churn/__pycache__/x.bin": ""}
+    write_files(repo.root / _DIR, files)
+    commit_all(repo.root)
+    first, *_ = found(repo)
+    assert (first.note, first.line) == (True, 1)
+    assert f"git ignores {_DIR}/src/churn/sub/model ü.bin, so no wheel has it" in first.what
+    assert not any("notes" in one.subject or "cache" in one.subject for one in found(repo))
 
 
 def test_other_backends_and_shared_packages_are_looked_at_too(tmp_path: Path) -> None:
