@@ -12,6 +12,7 @@ from helpers.imports.find import Known, find
 from helpers.imports.fix_bricks import plan_bricks
 from helpers.imports.graph import read_imports
 from helpers.imports.image_modules import ImageModules, read_image_modules
+from helpers.imports.missing_data import find_missing_data
 from helpers.imports.places import Place, read_places
 from helpers.imports.strangers import find_strangers, internal_names
 from helpers.inputs.declarations import PYPROJECT
@@ -53,7 +54,9 @@ def check_packages(
     found = find(known)
     lacking = [one for one in found if one.kind is FindingKind.MISSING_BRICK and not one.note]
     if not fix or not lacking:
-        return [*found, *_strangers(repo, known, host, listen)], errors
+        inputs = read_repo_inputs(repo)
+        data = find_missing_data(inputs, _packages(known))
+        return [*found, *data, *_strangers(inputs, known, host, listen)], errors
     _write_bricks(repo, known, lacking, listen)
     # A brick that is listed now may need others.
     read = [item for item in dirs if item.name in known.roots]
@@ -89,12 +92,19 @@ def read_known(
     return Known(repo.root, places, roots, images, locked, imports), errors
 
 
-def _strangers(repo: Repo, known: Known, host: Host, listen: Listener) -> list[Finding]:
+def _packages(known: Known) -> list[str]:
+    """The dirs and packages that are checked and may have wheels, by their folders."""
+    folders = {one for roots in known.roots.values() for one in roots}
+    return sorted(one for one in folders if not known.places[one].is_brick)
+
+
+def _strangers(inputs: RepoInputs, known: Known, host: Host, listen: Listener) -> list[Finding]:
+    repo = inputs.repo
     indexes = repo.config.indexes.values()
     if not indexes:
         return []
     folders = {one for roots in known.roots.values() for one in roots}
-    names = internal_names(read_repo_inputs(repo), sorted(folders))
+    names = internal_names(inputs, sorted(folders))
     access = open_access(repo, host, listen)
     clients = [
         IndexClient(index, access, partial(find_login, index, host, access)) for index in indexes

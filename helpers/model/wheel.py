@@ -35,6 +35,21 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What a wheel has besides code.
+
+    Attributes:
+        tests: what `pytest --pyargs` is told to run its tests; empty: it has none.
+        data: how many files of packages it has beside their modules.
+        left_out: those that it lacks, relative to the repo's root.
+    """
+
+    tests: str
+    data: int
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltWheel:
     """A wheel that is complete, in the folder that the user named.
 
@@ -48,6 +63,7 @@ class BuiltWheel:
         requires: the packages of the repo that it requires, normalised; none when they are in it.
         changed: otherwise it was there already, made from the same inputs.
         sdist: the source distribution beside it, where one was asked for.
+        contents: its tests and data files, where they were asked for.
     """
 
     dir: str
@@ -59,6 +75,7 @@ class BuiltWheel:
     requires: tuple[str, ...] = ()
     changed: bool = True
     sdist: Path | None = None
+    contents: Contents | None = None
 
 
 def either(one: Condition, other: Condition) -> Condition:

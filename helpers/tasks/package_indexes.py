@@ -55,6 +55,10 @@ class VerifyPackage(OneDir):
 @command()
 def package_publish(host: "Host", wanted: PublishWheels) -> int:
     """Build wheels and upload them: what an index has already stays."""
+    from itertools import chain
+
+    from helpers.console.foreign import printable
+    from helpers.console.wheel_contents import contents_lines
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
@@ -81,6 +85,8 @@ def package_publish(host: "Host", wanted: PublishWheels) -> int:
         end_as_interrupted()
         with shown_builds(host, cli.root_name(repo)) as listen:
             wheels = build_packages(inputs, names, options, host, listen)
+        for line in chain.from_iterable(map(contents_lines, wheels)):
+            print(printable(line))
     with planned_uploads(inputs, wheels, client, options) as uploads:
         for one in uploads:
             if one.said:

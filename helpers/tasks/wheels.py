@@ -34,6 +34,10 @@ class BuildWheels(OneDir):
     )
     locked: bool = option("pin third-party packages to the lock file", default=False)
     sdist: bool = option("make source distributions as well", default=False)
+    with_data: bool = option(
+        "tests are in the wheel, and the data files that stand in packages are declared",
+        default=False,
+    )
     version: str = option("the version; default: as commits or pyproject.toml say", default="")
     out: str = option("the folder for wheels", default="dist")
     dry_run: bool = option("print what would be built, and build nothing", default=False)
@@ -43,6 +47,7 @@ class BuildWheels(OneDir):
 def package_build(host: "Host", wanted: BuildWheels) -> int:
     """Build wheels that install anywhere: of a dir and the packages that it uses by path."""
     from helpers.console.foreign import printable
+    from helpers.console.wheel_contents import contents_lines
     from helpers.tasks.builds import shown_builds
     from helpers.tasks.signals import end_as_interrupted
     from helpers.wheels.build import build_packages, look
@@ -72,6 +77,8 @@ def package_build(host: "Host", wanted: BuildWheels) -> int:
         )
         if wheel.sdist:
             print(f"with its source distribution {printable(wheel.sdist.name)}")
+        for line in contents_lines(wheel):
+            print(printable(line))
     return 0
 
 
@@ -97,6 +104,7 @@ def options_of(host: "Host", wanted: BuildWheels) -> "BuildOptions":
         locked=wanted.locked,
         sdist=wanted.sdist,
         version=wanted.version,
+        with_data=wanted.with_data,
     )
 
 

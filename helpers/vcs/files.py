@@ -67,13 +67,16 @@ def uncommitted(root: Path, paths: Sequence[str] = (".",), *, ignored: bool = Fa
     return [line[3:] for line in listed]
 
 
-def ignored(root: Path, names: Iterable[str]) -> set[str]:
+def ignored(root: Path, names: Iterable[str], *, tracked: bool = False) -> set[str]:
     """Those of the paths that git ignores.
+
+    Args:
+        tracked: those that its rules name although it tracks them count, too.
 
     Raises:
         ProcessError: git fails.
     """
-    command = ["git", "check-ignore", "-z", "--stdin"]
+    command = ["git", "check-ignore", "-z", "--stdin", *["--no-index"] * tracked]
     done = run(command, cwd=root, stdin=os.fsencode("\0".join(names)), check=False)
     if done.status not in (0, 1):  # 1: none of them
         raise ProcessError(command, done.status, done.stderr)

@@ -21,8 +21,10 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease, is_held, working_folder
 from helpers.system.repo_files import read_dir_config
 from helpers.wheels.archive import read_seconds, read_wheel
+from helpers.wheels.contents import contents_of
 from helpers.wheels.existing import check_nothing_other, find_made, read_there
 from helpers.wheels.options import BuildOptions
+from helpers.wheels.packed_tests import check_imports
 from helpers.wheels.pins import read_pins
 from helpers.wheels.plan import WheelPlan, plan_wheels
 from helpers.wheels.sdist import sdist_name, sdist_of
@@ -53,7 +55,7 @@ def build_packages(
     plans, found = look(inputs, names, options, host)
     missing = [plan for plan in plans if not found[plan.place]]
     if not missing and not options.sdist:
-        return [wheel for plan in plans for wheel in found[plan.place]]
+        return [_with_contents(plan, wheel) for plan in plans for wheel in found[plan.place]]
     with building_folder(inputs.repo.root) as folder:
         known = {one.name: one for wheels in found.values() for one in wheels}
         new = _build(inputs, missing, known, host, folder, listen) if missing else []
@@ -68,7 +70,7 @@ def build_packages(
             found[one.plan.place] = (*found[one.plan.place], _take_over(one))
         for name, content in sources.items():
             write_atomic(options.out / name, content)
-    wheels = [wheel for plan in plans for wheel in found[plan.place]]
+    wheels = [_with_contents(plan, wheel) for plan in plans for wheel in found[plan.place]]
     return [_with_source(wheel, options) for wheel in wheels]
 
 
@@ -123,6 +125,12 @@ def _with_source(wheel: BuiltWheel, options: BuildOptions) -> BuiltWheel:
     return replace(wheel, sdist=options.out / sdist_name(read_wheel(wheel.path)))
 
 
+def _with_contents(plan: WheelPlan, wheel: BuiltWheel) -> BuiltWheel:
+    if not plan.options.with_data:
+        return wheel
+    return replace(wheel, contents=contents_of(plan, read_wheel(wheel.path).files))
+
+
 def look(
     inputs: RepoInputs, names: Sequence[str], options: BuildOptions, host: Host
 ) -> tuple[list[WheelPlan], dict[str, tuple[BuiltWheel, ...]]]:
@@ -148,6 +156,7 @@ def look(
         if not found[place]:
             if options.locked:
                 read_pins(inputs.repo.root / plan.locked_by, plan.locked_by)
+            check_imports(inputs.repo.root, plan.tests)
             check_nothing_other(plan, there)
     return list(plans.values()), found
 

@@ -13,6 +13,7 @@ from helpers.wheels.archive import METADATA, RECORD, Wheel, broken, read_wheel, 
 
 # Folders and modules that packages bring by mistake, or that nobody imports.
 _NO_CODE = re.compile(r"(tests?|docs?|examples?|conftest|setup|noxfile|tasks|test_.*|.*_test)")
+_TESTS = frozenset({"tests", "test"})
 _MODULE = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\.[\w-]+)?\.(?:py|so|pyd)")
 
 
@@ -97,7 +98,8 @@ def missing_bricks(wheel: Wheel, bricks: Collection[str]) -> list[str]:
 
 
 def _is_no_code(folders: list[str]) -> bool:
-    return bool(_NO_CODE.fullmatch(folders[0]))
+    # Tests need more than what a wheel requires.
+    return bool(_NO_CODE.fullmatch(folders[0])) or not _TESTS.isdisjoint(folders)
 
 
 def _above(module: str) -> Iterator[str]:

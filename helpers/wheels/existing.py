@@ -110,8 +110,8 @@ def _another_version(plan: WheelPlan, version: str) -> str:
     if plan.options.mode is Mode.PIN:
         # Others require it by the version that its file says.
         return f'write  version = "{next_version(version)}"  in {plan.own.file}'
-    locked = " --locked" * plan.options.locked
-    return f"i package_build {dir_option(plan.place)}{locked} --version {next_version(version)}"
+    how = f"{' --locked' * plan.options.locked}{' --with-data' * plan.options.with_data}"
+    return f"i package_build {dir_option(plan.place)}{how} --version {next_version(version)}"
 
 
 def next_version(version: str) -> str:

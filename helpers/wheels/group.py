@@ -13,6 +13,7 @@ from helpers.wheels.builder import Builder, Place, open_builder
 from helpers.wheels.check import missing_bricks, modules_of, read_back
 from helpers.wheels.merge import merge, pin
 from helpers.wheels.package import Package
+from helpers.wheels.packed_tests import with_tests
 from helpers.wheels.part import Made, Part, Stamp
 from helpers.wheels.pins import read_pins
 from helpers.wheels.plan import WheelPlan
@@ -99,10 +100,12 @@ def _compose(
         stamp = Stamp(plan.inputs, seconds[plan.place], plan.options.mode)
         root = place.inputs.repo.root / plan.locked_by
         pins = read_pins(root, plan.locked_by) if plan.options.locked else None
+        own = with_tests(parts[plan.place], plan.own, plan.tests, place.tree)
         if plan.options.mode is Mode.VENDOR:
-            made = merge([parts[one.place] for one in plan.packages], stamp, pins)
+            others = [parts[one.place] for one in plan.packages[1:]]
+            made = merge([own, *others], stamp, pins)
         else:
-            made = pin(parts[plan.place], versions, stamp, pins)
+            made = pin(own, versions, stamp, pins)
         folder = place.tree / "tmp.helpers" / "made" / str(number)
         folder.mkdir(parents=True)
         path = folder / made.file_name

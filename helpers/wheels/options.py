@@ -19,6 +19,8 @@ class BuildOptions:
         sdist: make a source distribution of each wheel as well.
         version: the dirs' version; empty: the one that each has.
         versions: by dir, the version of its code; of others it is what each says itself.
+        with_data: the tests of a wheel's own package are in it, and data files of all its packages
+            are declared.
         trial: install each wheel with what it requires, and import it, before anybody gets it.
     """
 
@@ -28,4 +30,5 @@ class BuildOptions:
     sdist: bool = False
     version: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    with_data: bool = False
     trial: bool = True

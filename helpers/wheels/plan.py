@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from helpers.model.inputs import ROOT, DependencyKind, Inputs
 from helpers.model.names import digest_of
 from helpers.model.packages.installed import python_name
 from helpers.model.repo import is_inside
-from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below
+from helpers.model.runnable_dir import DEVOPS, RunnableDir, path_below, path_inside
 from helpers.model.wheel import Mode
+from helpers.system.repo_files import read_dir_config
+from helpers.wheels.data_files import own_files
 from helpers.wheels.options import BuildOptions
 from helpers.wheels.package import Package
+from helpers.wheels.packed_tests import find_tests
 from helpers.wheels.refusals import check_packages, denied_by
 
 # Written into each wheel; another one is another content.
@@ -42,6 +46,8 @@ class WheelPlan:
         git: what those depend on; empty: no version comes from git.
         locked_by: the dir whose lock file counts.
         builder: the dir in whose builder image it is built.
+        tests: the files of its own package's tests that go into it, each with its path relative to
+            the package's folder.
     """
 
     packages: tuple[Package, ...]
@@ -52,6 +58,7 @@ class WheelPlan:
     locked_by: str
     code: str = ""
     git: str = ""
+    tests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def own(self) -> Package:
@@ -67,7 +74,9 @@ class WheelPlan:
         version = self.own.version or "of the version that its backend says"
         others = ", ".join(one.place for one in self.packages[1:]) or "nothing"
         what = "with" if self.options.mode is Mode.VENDOR else "that requires"
-        return f"build {self.own.name or self.place} {version} of {self.place}, {what} {others}"
+        data = ", with tests and data files" * self.options.with_data
+        named = self.own.name or self.place
+        return f"build {named} {version} of {self.place}, {what} {others}{data}"
 
 
 def plan_wheels(inputs: RepoInputs, name: str, options: BuildOptions) -> tuple[WheelPlan, ...]:
@@ -98,6 +107,11 @@ def is_package(inputs: RepoInputs, place: str) -> str:
     if denied := denied_by(table(project.content, "tool")):
         return f"{denied[1]} = false in its pyproject.toml"
     return "" if "build-system" in project.content else "no [build-system] in its pyproject.toml"
+
+
+def package_of(inputs: RepoInputs, place: str) -> Package:
+    """A dir or package as it is built."""
+    return _package(inputs, plan_projects(inputs, place, _main_inputs(inputs, place))[0], "")
 
 
 def _builder_of(inputs: RepoInputs, name: str) -> RunnableDir:
@@ -191,7 +205,11 @@ def _plan(
                 files[path] = inputs.snapshot[path]
     states = {one.place: git_state(inputs, one.project) for one in packages if one.from_git}
     lock = _lock(inputs, name) if options.locked else ""
-    decides = [_FORMAT, places[0], options.mode, options.locked]
+    decides: list[Any] = [_FORMAT, places[0], options.mode, options.locked]
+    tests: dict[str, str] = {}
+    if options.with_data:
+        tests = _tests(inputs, packages, files)
+        decides.append(["with data", sorted(tests.items())])
     versions = [one.version for one in packages]
     digest = _digest([*decides, versions, lock, states, sorted(files.items())])
     # Other versions stand in the files, or follow from commits and tags.
@@ -200,7 +218,18 @@ def _plan(
     git = _digest([states, followed] if followed else [states]) if states or followed else ""
     if states:  # a file that is missing would be a change to git, and so part of the version
         files = dict(inputs.snapshot)
-    return WheelPlan(packages, files, digest, options, builder, name, code, git)
+    return WheelPlan(packages, files, digest, options, builder, name, code, git, tests)
+
+
+def _tests(inputs: RepoInputs, packages: Sequence[Package], files: Iterable[str]) -> dict[str, str]:
+    """The tests of the first package, as they go into its wheel."""
+    own = packages[0]
+    suites: list[str] = []
+    if own.place in inputs.tree.dirs:
+        said = read_dir_config(inputs.repo.runnable_dir(own.place)).suites.values()
+        sources = [path_inside(own.place, one) for one in own.project.folders if one != own.place]
+        suites = [one for one in said if not any(is_inside(one, at) for at in sources)]
+    return find_tests(own.place, own_files(own, files, [one.place for one in packages]), suites)
 
 
 def _digest(decides: list[Any]) -> str:

@@ -185,7 +185,8 @@ def _fix(wheel: BuiltWheel, client: IndexClient, options: BuildOptions) -> str:
     if wheel.mode is Mode.PIN:
         # Others require it by the version that its file says.
         return f'write  version = "{version}"  in {path_below(wheel.dir, "pyproject.toml")}'
-    how = f"{' --locked' * options.locked}{' --sdist' * options.sdist} --version {version}"
+    how = f"{' --locked' * options.locked}{' --with-data' * options.with_data}"
+    how += f"{' --sdist' * options.sdist} --version {version}"
     return f"i package_publish {dir_option(wheel.dir)} --index {client.index}{how}"
 
 

@@ -7,7 +7,7 @@ comes from the dir's lock file, as in all images.
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 from helpers.images.building.wheels import PublishedCode, PublishedWheel, Target
@@ -75,10 +75,9 @@ def find_code(indexes: Indexes, inputs: RepoInputs, wanted: WantedCode) -> Publi
 
 def _variants(inputs: RepoInputs, wanted: WantedCode, out: Path) -> Iterator[WheelPlan]:
     """The dir's own wheel as each way of publishing makes it, the usual one first."""
-    for mode in Mode:
-        for locked in (False, True):
-            options = BuildOptions(out, mode, locked, versions=wanted.versions)
-            yield plan_wheels(inputs, wanted.dir, options)[-1]
+    for with_data, mode, locked in product((False, True), Mode, (False, True)):
+        options = BuildOptions(out, mode, locked, versions=wanted.versions, with_data=with_data)
+        yield plan_wheels(inputs, wanted.dir, options)[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ is never written.
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from helpers.model.inputs import ROOT
 from helpers.model.runnable_dir import path_in_repo
 from helpers.vcs.git import git
 from helpers.vcs.snapshot import copy_file
+from helpers.wheels.data_files import own_files
+from helpers.wheels.declare import declare_data
 from helpers.wheels.package import Package
 from helpers.wheels.plan import WheelPlan
 
@@ -25,8 +27,8 @@ _LOCAL = "_bricks"
 _EARLIEST = 315532800
 
 
-def stage(inputs: RepoInputs, plans: Iterable[WheelPlan], folder: Path) -> None:
-    """Copy what the plans need to below `folder`.
+def stage(inputs: RepoInputs, plans: Sequence[WheelPlan], folder: Path) -> None:
+    """Copy what the plans need to below `folder`; all with the same options.
 
     Raises:
         HelpersError: a file changed since the snapshot was made.
@@ -39,6 +41,7 @@ def stage(inputs: RepoInputs, plans: Iterable[WheelPlan], folder: Path) -> None:
         files |= plan.files
         packages |= {one.place: one for one in reversed(plan.packages) if one is not plan.own}
     packages |= {plan.place: plan.own for plan in plans}
+    with_data = any(plan.options.with_data for plan in plans)
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +53,7 @@ def stage(inputs: RepoInputs, plans: Iterable[WheelPlan], folder: Path) -> None:
         # Backends that look for ignored files upwards end their search here.
         (folder / ".git").mkdir(exist_ok=True)
     for package in packages.values():
-        _adapt(package, folder)
+        _adapt(package, folder, own_files(package, files, packages) if with_data else ())
 
 
 def commit_time(inputs: RepoInputs, plan: WheelPlan) -> int:
@@ -73,8 +76,12 @@ def commit_time(inputs: RepoInputs, plan: WheelPlan) -> int:
     return max(found)
 
 
-def _adapt(package: Package, folder: Path) -> None:
-    """Set the version in a project's copy, and make local what it takes from beside it."""
+def _adapt(package: Package, folder: Path, data_of: Sequence[str]) -> None:
+    """Set the version in a project's copy, and make local what it takes from beside it.
+
+    Args:
+        data_of: its own files, of which those that are data are declared.
+    """
     path = folder / package.file
     # Imported here: it takes a while, and most commands build nothing.
     import tomlkit
@@ -84,6 +91,8 @@ def _adapt(package: Package, folder: Path) -> None:
     if package.version:
         _set_version(document, package.version)
     _make_local(document, package, folder)
+    if data_of:
+        declare_data(document, package, data_of, folder)
     after = tomlkit.dumps(document)
     if after != before:
         path.write_text(after, encoding="utf-8")

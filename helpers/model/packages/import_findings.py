@@ -1,4 +1,4 @@
-"""What is wrong between what code imports and what its project declares."""
+"""What is wrong between what code imports or reads and what its project declares."""
 
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ class FindingKind(StrEnum):
     MISSING_BRICK = "missing-brick"
     NOT_LOCKED = "not-locked"
     STRANGER = "stranger"
+    MISSING_DATA = "missing-data"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +24,7 @@ class Finding:
     Attributes:
         place: the dir or package concerned, relative to the repo's root.
         file, line: where the import or the declaration is; line 0: the file as a whole.
-        subject: the module or package.
+        subject: the module, package or data file.
         note: worth a look, and no failure.
     """
 

@@ -18,7 +18,19 @@ from tests.builders import TEST_REPO, make_repo, make_runnable_dir, write_files
 pytestmark = pytest.mark.slow
 
 REQUIREMENTS = "iniconfig==2.0.0\npackaging==24.2\n-e ../../libs/text\n"
-LIBRARY = '[project]\nname = "text"\nversion = "1"\ndependencies = ["packaging"]\n'
+LIBRARY = """\
+[project]
+name = "text"
+version = "1"
+dependencies = ["packaging"]
+
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[tool.setuptools]
+packages = ["text"]
+"""
 
 
 @pytest.fixture
@@ -37,7 +49,8 @@ def repo(workspace: Path, client: Client) -> Iterator[Repo]:
             "libs/text/text/__init__.py": "from typing import TYPE_CHECKING\n"
             "if TYPE_CHECKING:\n    import forecast\n"
             "try:\n    import orjson\nexcept ImportError:\n    pass\n",
-            "libs/text/text/bad.py": "import forecast\nimport iniconfig\n",
+            "libs/text/text/bad.py": "import forecast\nimport iniconfig\nDATA = 'words.json'\n",
+            "libs/text/text/words.json": "[]",
         },
     )
     yield made
@@ -66,6 +79,10 @@ def test_what_is_imported_is_compared_with_what_is_declared(repo: Repo, client: 
         ("apps/forecast", FindingKind.UNDECLARED, "apps/forecast/forecast/__init__.py", 1, "pip"),
         ("libs/text", FindingKind.IMPORTS_PROJECT, "libs/text/text/bad.py", 1, "apps/forecast"),
         ("libs/text", FindingKind.UNDECLARED, "libs/text/text/bad.py", 2, "iniconfig"),
+        (
+            *("libs/text", FindingKind.MISSING_DATA, "libs/text/text/bad.py", 3),
+            "libs/text/text/words.json",
+        ),
     }
     notes = {(one.place, one.kind, one.subject) for one in found if one.note}
     assert ("libs/text", FindingKind.UNUSED, "packaging") in notes

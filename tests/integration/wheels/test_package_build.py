@@ -48,15 +48,45 @@ def only(folder: Path, start: str) -> Path:
     return found
 
 
+_TEST = """\
+from importlib.resources import files
+
+from {name} import main
+from expected import SAID
+
+
+def test_it_finds_its_data_and_that_of_a_package(capsys):
+    main()
+    assert capsys.readouterr().out == SAID
+    assert files("{name}").joinpath("data", "own ü.json").read_text() == "1"
+    assert files("text_lib").joinpath("text.json").read_text() == "2"
+"""
+
+
+def tests_and_data() -> dict[str, str]:
+    """For each project tests and a data file, as in a brick and a package that all of them use."""
+    found = {"libs/text/src/text_lib/text.json": "2", "components/shop/price/prices.json": "3"}
+    for name in DECLARATIONS:
+        if not name.startswith("bricks"):
+            found |= {
+                f"projects/{name}/src/{name}/data/own ü.json": "1",
+                f"projects/{name}/tests/test_{name}.py": _TEST.format(name=name),
+                f"projects/{name}/tests/expected.py": 'SAID = "text-lib\\n"\n',
+            }
+    return found
+
+
 @pytest.mark.superslow
 @pytest.mark.parametrize("mode", ["vendor", "pin"])
 def test_every_way_to_declare_a_package_installs_anywhere(
     mode: str, workspace: Path, client: Client, tmp_path: Path
 ) -> None:
     names = [f"projects/{name}" for name in DECLARATIONS]
-    workplace = place_with(workspace / "repo", client, every_declaration(), *names)
+    files = {**every_declaration(), **tests_and_data()}
+    workplace = place_with(workspace / "repo", client, files, *names)
     make_runnable_dir(workplace.repo, "apps/plain", {"run.py": ""})
-    said = built(workplace, "--all", "--mode", mode)
+    with_data = ["--with-data"] * (mode == "vendor")
+    said = built(workplace, "--all", "--mode", mode, *with_data)
     assert "skipped apps/plain: no pyproject.toml" in said
     assert said.count("built dist/") == len(names) + (mode == "pin")
     assert git(workplace.repo.root, "status", "--porcelain") == "?? apps/"
@@ -71,6 +101,14 @@ def test_every_way_to_declare_a_package_installs_anywhere(
         needs = [one for one in metadata(only(dist, name)) if one.startswith("Requires-Dist: text")]
         extras = "[more]" * (name in ("by_poetry", "by_editable"))
         assert needs == [f"Requires-Dist: text-lib{extras}==1.2"] * (mode == "pin")
+    if with_data:
+        tested = [name for name in DECLARATIONS if not name.startswith("bricks")]
+        assert said.count("with tests (python -m pytest --pyargs by_") == len(tested) == 5
+        assert said.count("with no tests and 2 data files") == len(names) - len(tested)
+        run([uv, "pip", "install", "--quiet", "--python", python, "pytest"], cwd=tmp_path)
+        asked = [f"{name}.tests" for name in tested]
+        done = run([python, "-m", "pytest", "-q", "--pyargs", *asked], cwd=tmp_path, check=False)
+        assert "5 passed" in done.stdout, done.stdout
 
 
 @pytest.mark.superslow

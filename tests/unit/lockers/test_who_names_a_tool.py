@@ -43,6 +43,7 @@ _ALLOWED = {
     "tasks/dependencies.py": _MESSAGE,
     "training/tree.py": "variables of the machine that name its indexes, for each tool",
     "wheels/builder.py": "uv calls all backends, whatever locks a dir",
+    "wheels/declared.py": _BACKENDS,
     "wheels/plan.py": _BACKENDS,
     "wheels/refusals.py": _BACKENDS,
     "wheels/requirements.py": _BACKENDS,

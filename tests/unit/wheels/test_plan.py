@@ -152,7 +152,7 @@ def test_the_time_is_that_of_the_last_commit_that_changed_it(api: Repo) -> None:
     assert (
         commit_time(inputs, plan)
         == time
-        == int(git(api.root, "log", "-1", "--format=%ct", "--", "libs"))
+        == int(git(api.root, "log", "-1", "--format=%ct", "--", "libs", "projects"))
     )
 
 

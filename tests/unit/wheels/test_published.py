@@ -179,9 +179,10 @@ def test_a_file_that_an_earlier_command_installed_is_not_asked_for_again(repo: R
     assert other.downloads == [name]
 
 
+@pytest.mark.parametrize("with_data", [False, True])
 @pytest.mark.parametrize("mode", Mode)
 def test_a_version_that_only_a_backend_knows_is_that_of_a_wheel_that_was_built(
-    repo: Repo, mode: Mode
+    repo: Repo, mode: Mode, *, with_data: bool
 ) -> None:
     project = '[project]\nname = "api"\ndynamic = ["version"]\n'
     text = f"{project}{build_system('setuptools', 'setuptools-scm')}"
@@ -192,7 +193,8 @@ def test_a_version_that_only_a_backend_knows_is_that_of_a_wheel_that_was_built(
     with pytest.raises(HelpersError, match="only its backend knows") as caught:
         find(repo, indexes)
     assert caught.value.fix == "i package_build --dir projects/api"
-    plan = plan_wheels(read_repo_inputs(repo), _DIR, BuildOptions(repo.root / "dist", mode))[-1]
+    options = BuildOptions(repo.root / "dist", mode, with_data=with_data)
+    plan = plan_wheels(read_repo_inputs(repo), _DIR, options)[-1]
     name = indexes.add("api", "1.4", by=plan.inputs)
     (repo.root / "dist").mkdir()
     (repo.root / "dist" / ".gitignore").write_text("*\n")

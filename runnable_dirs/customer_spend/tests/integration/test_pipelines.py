@@ -11,6 +11,8 @@ from customer_spend.pipelines.predict import predict
 from customer_spend.pipelines.train import METRICS, train
 from customer_spend.run import main
 
+pytestmark = pytest.mark.usefixtures("dummy_data")
+
 _MODELS = sorted(find_models())
 
 

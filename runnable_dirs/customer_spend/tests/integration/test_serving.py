@@ -13,6 +13,8 @@ from customer_spend.models.common.finding import find_models, load_model
 from customer_spend.pipelines.train import train
 from customer_spend.serve import serve
 
+pytestmark = pytest.mark.usefixtures("dummy_data")
+
 _HOST = "127.0.0.1"
 _ROW = {"customer": 1, "tenure": 12, "visits": 3, "note": "late payer"}
 

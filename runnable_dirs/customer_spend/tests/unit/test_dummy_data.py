@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from customer_spend.data_loaders.finding import find_loaders, load_data
 
+pytestmark = pytest.mark.usefixtures("dummy_data")
+
 _FOLDER = Path(__file__).parents[2] / "notebooks" / "dummy_data"
 
 

@@ -16,9 +16,9 @@ _MODELS = sorted(find_models())
 
 
 @pytest.fixture(scope="module")
-def table() -> Frame:
+def table(dummy_data: str) -> Frame:
     """The dummy data."""
-    return load_data("")
+    return load_data(dummy_data)
 
 
 def _make(name: str) -> Model:
