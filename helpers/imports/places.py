@@ -12,9 +12,11 @@ from helpers.lockers.declared import brick_folders
 from helpers.lockers.locked import Toml
 from helpers.lockers.named import project_names, requirement_names
 from helpers.lockers.path_dependencies import has_unknown_names, main_names, optional_names
+from helpers.lockers.workspaces.polylith import WORKSPACE
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml
-from helpers.model.inputs import DependencyKind
+from helpers.model.inputs import ROOT, DependencyKind
+from helpers.model.repo import is_inside
 from helpers.model.runnable_dir import DEVOPS, path_below, path_inside
 
 # Top-level folders and modules that are no code of the project.
@@ -100,13 +102,18 @@ def is_test(path: str) -> bool:
 
 def _brick_sources(inputs: RepoInputs) -> dict[str, int]:
     """The folders that hold bricks, and how deep below them a brick is."""
+
+    def own(name: str, root: str) -> bool:
+        # What a project takes from a folder of its own is its code, but for the root of Polylith.
+        return is_inside(root, name) and (name != ROOT or WORKSPACE not in inputs.snapshot)
+
     found = {}
     for name in inputs.tree.dirs:
         path = path_below(name, PYPROJECT)
         if path in inputs.snapshot:
             for source, module in brick_folders(inputs.declarations.read(path)):
                 root = posixpath.normpath(posixpath.join(name, source))
-                if not root.startswith("..") and root != name and module.strip("/"):
+                if not root.startswith("..") and not own(name, root) and module.strip("/"):
                     found[root] = len(module.strip("/").split("/"))
     return found
 

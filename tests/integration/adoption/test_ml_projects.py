@@ -197,3 +197,5 @@ def test_the_other_lock_tools_give_the_same_project(project: Project) -> None:
     assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for name in ("apps/by_uv", "apps/by_pip"):
         assert f"{name}: passed (" in done.stdout
+    checked = project.place.invoke("package_check", "--all")
+    assert checked.status == 0, checked.stdout + checked.stderr

@@ -48,6 +48,15 @@ def test_what_is_no_code_of_the_project_is_no_module(tmp_path: Path, path: str) 
     assert _places(tmp_path, {"app": {path: ""}})["app"].modules == {}
 
 
+def test_what_poetry_takes_from_a_folder_of_the_project_is_its_own_code(tmp_path: Path) -> None:
+    poetry = '[tool.poetry]\nname = "app"\npackages = [{include = "app", from = "src"}]\n'
+    files = {"pyproject.toml": poetry, "src/app/__init__.py": "", "src/app/a.py": ""}
+    found = _places(tmp_path, {"apps/app": files})
+    assert {name: dict(one.modules) for name, one in found.items()} == {
+        "apps/app": {"app": "apps/app/src/app"}
+    }
+
+
 def test_code_of_an_inner_dir_is_its_own(tmp_path: Path) -> None:
     found = _places(tmp_path, {"app": {"a.py": ""}, "app/inner": {"b.py": ""}, ".": {"c.py": ""}})
     assert {name: set(one.modules) for name, one in found.items()} == {
