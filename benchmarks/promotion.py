@@ -38,6 +38,7 @@ from helpers.model.descriptor import (  # noqa: E402 - the path comes first
     Descriptor,
     digest_of,
 )
+from helpers.model.settings.file_names import CONFIG_FILE_NAME  # noqa: E402
 from helpers.registry.repository import Repository  # noqa: E402
 from helpers.system.lease import working_folder  # noqa: E402
 from helpers.system.process import run  # noqa: E402
@@ -133,8 +134,9 @@ def main() -> int:
         with serve_registry(folder / "registry") as registry, FaultyProxy(registry) as proxy:
             port = int(registry.address.rpartition(":")[2])
             with Link((LOOPBACK, port), options.megabits * 1e6 / 8) as link:
-                ways = dict(zip(by_way, (registry.address, f"{LOOPBACK}:{link.port}"), strict=True))
-                shop = make_shop(folder / "repo", registry, address=proxy.address)
+                # As by hand; the proxy, which counts, takes longer for a request than a registry.
+                linked = f"{LOOPBACK}:{link.port}"
+                shop = make_shop(folder / "repo", registry, address=linked)
                 promote = promoter(shop)
                 shop.promote("integration", digest=shop.release("prod-0.9.0"))
                 shop.accept("integration")
@@ -142,15 +144,18 @@ def main() -> int:
                 push_image(shop.repository(), "prod-1.0.0", options.megabytes)
                 shop.promote("integration", version="1.0.0")
                 shop.accept("integration")
+                ways = dict(zip(by_way, (registry.address, linked), strict=True))
                 for _ in range(options.repeats):
-                    before = len(proxy.asked)
                     own.append(timed(promote))
-                    requests = len(proxy.asked) - before
                     shop.back("staging")
                     for way, address in ways.items():
                         name = f"{address}/team/forecast"
                         by_way[way].append(timed(partial(by_hand, name)))
                         forget(name)
+                settings = shop.repo.root / CONFIG_FILE_NAME
+                settings.write_text(settings.read_text().replace(linked, proxy.address))
+                promote()
+                requests = len(proxy.asked)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"{options.megabytes} MB; load {os.getloadavg()[0]:.1f}")
