@@ -9,6 +9,7 @@ from customer_spend.errors import InputError
 def dummy_data() -> str:
     """The dummy data, as `--data` names it; it is not where the wheel is installed: skipped."""
     try:
-        return default_source()
+        source: str = default_source()
     except InputError as error:
         pytest.skip(str(error))
+    return source
