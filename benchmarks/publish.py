@@ -107,8 +107,8 @@ def main() -> int:
             urls = ("--publish-url", index.publish, "--check-url", check)
             uv: list[str | Path] = ["uv", "publish", "--quiet", *urls, *login, *wheels]
             thin = run([sys.executable, "-I", TOP / "dev_scripts/thin_env.py", "ensure"])
-            programs = Path(thin.stdout.strip()) / "bin"
-            task: list[str | Path] = [programs / "python", "-I", programs / "invoke"]
+            python3 = Path(thin.stdout.strip()) / "bin" / "python"
+            task: list[str | Path] = [python3, "-I", TOP / "helpers" / "tasks" / "start.py"]
             task += ["--search-root", TOP, "package_publish", "--all"]
             task += ["--username", USER, "--password-stdin"]
 

@@ -81,8 +81,8 @@ def _shell(repo: Path, command: str) -> str:
 
 
 def _i(repo: Path, *args: str) -> str:
-    invoke = Path(sys.executable).with_name("invoke")
-    command = [sys.executable, "-I", str(invoke), "--search-root", str(ROOT), *args]
+    start = ROOT / "helpers" / "tasks" / "start.py"
+    command = [sys.executable, "-I", str(start), "--search-root", str(ROOT), *args]
     done = subprocess.run(command, cwd=repo, check=True, capture_output=True, text=True)
     return done.stdout
 
