@@ -8,7 +8,7 @@ from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.version_check import FloatingImage, image_disagreement
-from helpers.release.publish import read_index
+from helpers.release.index import read_index
 from helpers.release.published_versions import code_tag, image_labels
 from helpers.release.targets import ReleaseTarget
 

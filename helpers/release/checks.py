@@ -2,8 +2,8 @@
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
+from helpers.release.index import Index, read_index
 from helpers.release.plan import ReleasePlan
-from helpers.release.publish import Index, read_index
 from helpers.release.published_versions import OWNER, RELEASED, image_labels
 from helpers.release.targets import ReleaseTarget
 

@@ -10,8 +10,8 @@ from helpers.images.changed.outdated import base_ids
 from helpers.model import labels
 from helpers.model.images.parts import BASE, differing, read_parts
 from helpers.registry.access import Access
+from helpers.release.index import Index, read_index
 from helpers.release.owner import Releaser
-from helpers.release.publish import Index, read_index
 from helpers.release.targets import ReleaseTarget, targets
 
 

@@ -3,14 +3,17 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from helpers.engine.client import Client
 from helpers.model.dataclass import dataclass
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.system.lease import WORKING_FOLDER, working_folder
+
+if TYPE_CHECKING:
+    from helpers.engine.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Owner:
 class Releaser:
     """What every release of a repo's images needs."""
 
-    client: Client
+    client: "Client"
     repo: Repo
     host: Host
     listen: Listener

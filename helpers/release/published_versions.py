@@ -12,7 +12,7 @@ from helpers.model.images.name import Stage
 from helpers.model.images.published import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
-from helpers.release.publish import Index, read_index
+from helpers.release.index import Index, read_index
 from helpers.release.targets import ReleaseTarget
 
 RELEASED = labels.OCI_CREATED

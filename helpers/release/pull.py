@@ -9,7 +9,7 @@ from helpers.model.images.name import Stage
 from helpers.model.images.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.version import Version
-from helpers.release.publish import read_index
+from helpers.release.index import read_index
 from helpers.release.published_versions import image_labels, not_there
 from helpers.release.step_kinds import NameImage, PullImage, Step
 from helpers.release.targets import ReleaseTarget

@@ -25,19 +25,12 @@ from helpers.release.code_release import CodeSteps
 from helpers.release.code_steps import CodeCheck, CodeStep
 from helpers.release.engine_steps import change_engine
 from helpers.release.image_tests import check_same, run_in_image
+from helpers.release.index import Index, make_index, move_tag, read_index, restore_tag
 from helpers.release.lock import Lock
 from helpers.release.moves import add_move, drop_move
 from helpers.release.owner import Owner, Releaser, now, read_owner
 from helpers.release.plan import ReleasePlan, TagsPlan
-from helpers.release.publish import (
-    Index,
-    make_index,
-    move_tag,
-    push_image,
-    push_index,
-    read_index,
-    restore_tag,
-)
+from helpers.release.publish import push_image, push_index
 from helpers.release.published_versions import not_there
 from helpers.release.statements import index_of_release, read_image_packages
 from helpers.release.targets import targets

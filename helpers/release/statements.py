@@ -12,9 +12,9 @@ from helpers.model.descriptor import Descriptor
 from helpers.model.packages.installed import PackageSet
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, Attested, Origin, attest, provenance
 from helpers.release.checks import taken
+from helpers.release.index import Index, make_index, read_index
 from helpers.release.owner import Releaser, now
 from helpers.release.plan import ReleasePlan
-from helpers.release.publish import Index, make_index, read_index
 from helpers.release.published_versions import OWNER, RELEASED
 from helpers.release.targets import ReleaseTarget
 

@@ -9,7 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.published import Verified
 from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
-from helpers.release.publish import Index, read_index
+from helpers.release.index import Index, read_index
 from helpers.release.published_versions import RELEASE_AGAIN, not_there
 from helpers.release.targets import ReleaseTarget
 

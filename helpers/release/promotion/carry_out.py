@@ -9,7 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, ReleaseStep
 from helpers.model.names import digest_of
 from helpers.registry import settling
-from helpers.release.promotion.copy_image import copy_image
+from helpers.release.index import put_tag
 from helpers.release.promotion.places import Places
 from helpers.release.promotion.plan import (
     ConfirmNote,
@@ -22,7 +22,6 @@ from helpers.release.promotion.plan import (
     named_digest,
 )
 from helpers.release.promotion.records import read_record, write_record
-from helpers.release.publish import put_tag
 from helpers.release.step_kinds import KeepTag, Step
 from helpers.system.lease import Lease
 
@@ -78,6 +77,9 @@ class _Run:
         place = plan.place
         match step:
             case CopyImage():
+                # Imported here: few promotions copy, and this takes long to load.
+                from helpers.release.promotion.copy_image import copy_image
+
                 copy_image(plan.source.repository, place.repository, plan.index)
                 self._look_again()
             case NotePromotion():

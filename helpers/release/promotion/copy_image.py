@@ -9,7 +9,7 @@ from helpers.model.descriptor import INDEXES
 from helpers.model.errors import HelpersError
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
-from helpers.release.publish import Index, read_index
+from helpers.release.index import Index, read_index
 
 _AT_ONCE = 3
 

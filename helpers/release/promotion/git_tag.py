@@ -6,8 +6,8 @@ from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
+from helpers.release.index import read_index
 from helpers.release.promotion.places import Places
-from helpers.release.publish import read_index
 from helpers.system.process import ProcessError
 from helpers.vcs.bring import bring_commit
 from helpers.vcs.git import reason

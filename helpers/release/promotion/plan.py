@@ -7,6 +7,7 @@ from typing import ClassVar
 from helpers.model.dataclass import dataclass
 from helpers.model.environments import Promoted, Record, running
 from helpers.model.errors import HelpersError
+from helpers.release.index import Index, read_index
 from helpers.release.owner import Owner, now
 from helpers.release.promotion import refusals
 from helpers.release.promotion.places import Place, Places
@@ -18,7 +19,6 @@ from helpers.release.promotion.releases import (
     not_in_registry,
     release_tag,
 )
-from helpers.release.publish import Index, read_index
 from helpers.release.step_kinds import KeepTag, NamedVersion, Step
 from helpers.release.targets import ReleaseTarget
 
@@ -153,8 +153,7 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
     place = places.find(to)
     before = places.before(place)
     chosen = _accepted(places, before, place, asked) if before else find_release(places, asked)
-    read_at = time.monotonic()
-    record, named = read_record(place), named_digest(place)
+    read_at, record, named = _read_place(place)
     _check_free(place, record, named, owner)
     moves = record.happened(named)
     now_there = Record(moves).find(named) if named else None
@@ -177,8 +176,8 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
     Raises:
         HelpersError: nothing did, somebody else promotes, or a registry refuses.
     """
-    place, read_at = places.find(to), time.monotonic()
-    record, named = read_record(place), named_digest(place)
+    place = places.find(to)
+    read_at, record, named = _read_place(place)
     _check_free(place, record, named, owner)
     last = record.last
     resumed = bool(last and last.back and record.key == owner.key)
@@ -255,6 +254,21 @@ def _accepted_earlier(
     if index is None:
         raise not_in_registry(places, before.target, wanted.digest)
     return Chosen(index, statement.tag, before.target)
+
+
+def _read_place(place: Place) -> tuple[float, Record, str]:
+    """When an environment's record was read, the record, and the digest that its tag names.
+
+    The record is read last: how long we wait for rivals follows from how long it was from there to
+    the end of our note (see `registry.settling`).
+    """
+    named = named_digest(place)
+    read_at = time.monotonic()
+    record = read_record(place)
+    if record.last and record.last.digest != named:
+        # Whoever moves the tag notes it first, and may have moved it between the two reads.
+        named = named_digest(place)
+    return read_at, record, named
 
 
 def _check_free(place: Place, record: Record, named: str, owner: Owner) -> None:

@@ -7,8 +7,8 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.version import Version
+from helpers.release.index import Index, read_index
 from helpers.release.promotion.places import Places
-from helpers.release.publish import Index, read_index
 from helpers.release.published_versions import code_tag, code_versions, not_there
 from helpers.release.targets import ReleaseTarget
 from helpers.system.repo_files import read_dir_config

@@ -16,10 +16,10 @@ from helpers.engine.endpoint import find_endpoint
 from helpers.model.environments import Record
 from helpers.model.errors import HelpersError
 from helpers.registry import settling
-from helpers.release.promotion import carry_out
+from helpers.release.index import read_index
+from helpers.release.promotion import carry_out, plan
 from helpers.release.promotion.places import Place
 from helpers.release.promotion.records import read_record, write_record
-from helpers.release.publish import read_index
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, write_files
@@ -276,6 +276,28 @@ def test_one_that_was_slow_to_write_the_record_finds_that_the_other_is_done(
     assert shop.runs("integration") == third
     shop.promote("integration", digest=second)
     assert shop.runs("integration") == second
+
+
+def test_one_that_ends_between_two_reads_does_not_look_like_one_under_way(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (shop.release(f"prod-1.{number}.0") for number in range(3))
+    shop.promote("integration", digest=first)
+    named = plan.named_digest
+
+    def just_before(place: Place) -> str:
+        """Once the tag was read, somebody else promotes from the first step to the last."""
+        monkeypatch.setattr(plan, "named_digest", named)
+        found = named(place)
+        shop.promote("integration", digest=third, owner=BOB)
+        return found
+
+    # Both in one checkout, where one would wait for the other.
+    monkeypatch.setattr(carry_out, "Lease", lambda *_, **__: nullcontext())
+    monkeypatch.setattr(plan, "named_digest", just_before)
+    shop.promote("integration", digest=second)
+    assert shop.runs("integration") == second
+    assert [digest for digest, _ in shop.moves("integration")] == [first, third, second]
 
 
 def test_what_another_checkout_left_is_taken_over_in_time_and_is_said(

@@ -15,7 +15,7 @@ from helpers.release.attestations import (
     is_attestation,
     provenance,
 )
-from helpers.release.publish import Index, make_index
+from helpers.release.index import Index, make_index
 from helpers.release.published_versions import released_versions, version_of
 
 IMAGE = Descriptor(OCI_MANIFEST, digest_of(b"image"), 5, "linux/amd64")

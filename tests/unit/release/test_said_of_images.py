@@ -11,9 +11,9 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.name import ImageName, Stage
 from helpers.model.images.published import TagMove
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attest
+from helpers.release.index import make_index
 from helpers.release.moves import add_move, drop_move, read_moves
 from helpers.release.owner import read_owner
-from helpers.release.publish import make_index
 from helpers.release.targets import ReleaseTarget, registries
 from helpers.release.verify import verify
 from tests.builders import make_host, make_repo

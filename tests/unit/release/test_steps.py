@@ -17,9 +17,9 @@ from helpers.registry import settling
 from helpers.registry.errors import RegistryError
 from helpers.release import release, targets
 from helpers.release.engine_steps import change_engine
+from helpers.release.index import Index
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleaseOptions, TagsPlan, plan_release
-from helpers.release.publish import Index
 from helpers.release.release import carry_out, check
 from helpers.release.rollback import RollbackPlan, plan_rollback
 from tests.builders import commit_all, make_host, make_repo, make_runnable_dir
