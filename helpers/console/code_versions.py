@@ -113,7 +113,7 @@ def next_as_json(found: Mapping[str, NextVersion], between: Mapping[str, tuple[s
                     {
                         "commit": item.commit,
                         "title": item.title,
-                        "part": item.part,
+                        "part": item.reason.part,
                         "reason": item.reason,
                     }
                     for item in one.counted

@@ -59,7 +59,6 @@ class Counted(NamedTuple):
 
     commit: str
     title: str
-    part: Part
     reason: Reason
 
 
@@ -182,25 +181,21 @@ def raise_version(
         HelpersError: a commit asks for a version that is none, or is not newer than the last.
     """
     valid = [one for one in changes if not one.meaning.writes_version]
-    gone = taken_back((one.commit, one.meaning) for one in valid)
-    counted = []
-    for commit, meaning, is_own in valid:
-        if commit in gone:
-            continue
-        part, reason = meaning.part, meaning.reason
-        if not is_own:
-            if config.dependencies is DependencyBump.NONE:
-                continue
-            if config.dependencies is DependencyBump.PATCH:
-                part, reason = Part.PATCH, Reason.DEPENDENCY
-        counted.append(Counted(commit, meaning.title, part, reason))
+    gone = taken_back(valid)
+    is_same = config.dependencies is DependencyBump.SAME
+    if config.dependencies is DependencyBump.NONE:
+        valid = [one for one in valid if one.is_own]
+    counted = [
+        Counted(commit, meaning.title, meaning.reason if is_own or is_same else Reason.DEPENDENCY)
+        for commit, meaning, is_own in valid
+        if commit not in gone
+    ]
     asked_by, asked = _asked(plain, asking)
-    most = greatest({one.part for one in counted})
+    most = greatest(reason.part for reason in {one.reason for one in counted})
     version = asked or (_raised(plain.last, most, config) if most else None)
     if plain.last is None and not version:
         version = config.initial
-    is_counted = config.dependencies is not DependencyBump.NONE
-    newest = next((one.commit for one in valid if one.is_own or is_counted), "")
+    newest = valid[0].commit if valid else ""
     return NextVersion(
         plain.dir,
         plain.image_name,

@@ -5,7 +5,7 @@ no such form counts as a patch, since most repos have them; a parser that refuse
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -62,6 +62,11 @@ class Reason(StrEnum):
     OTHER = "another change"
     DEPENDENCY = "a change of what it depends on"
 
+    @property
+    def part(self) -> Part:
+        """The part of a version that it raises."""
+        return _PARTS.get(self, Part.PATCH)
+
 
 _BY_WEIGHT = tuple(Reason)[::-1]
 _REASONS = {FEATURE: Reason.FEATURE, FIX: Reason.FIX}
@@ -88,11 +93,6 @@ class Meaning(NamedTuple):
     writes_version: bool = False
     reverts: tuple[str, ...] = ()
     reverts_title: str = ""
-
-    @property
-    def part(self) -> Part:
-        """The part of a version that it raises."""
-        return _PARTS.get(self.reason, Part.PATCH)
 
 
 def read_message(message: str) -> Meaning:
@@ -158,22 +158,22 @@ def _reverted(title: str, body: str, kind: str) -> tuple[tuple[str, ...], str]:
     return (), quoted[1] or quoted[2]
 
 
-def taken_back(commits: Iterable[tuple[str, Meaning]]) -> set[str]:
+def taken_back(commits: Sequence[tuple[str, Meaning, *tuple[object, ...]]]) -> set[str]:
     """The commits that do not count: what one of them takes back, and that one itself.
 
     A revert of what was released before is a change like any other. A revert of a revert brings
     back what the first one took.
 
     Args:
-        commits: by their ids, newest first.
+        commits: each begins with its id and its meaning; newest first.
     """
-    every = list(commits)
     gone: set[str] = set()
-    for at, (id, meaning) in enumerate(every):
-        if id in gone or not (meaning.reverts or meaning.reverts_title):
+    for at, one in enumerate(commits):
+        id, meaning = one[0], one[1]
+        if not (meaning.reverts or meaning.reverts_title) or id in gone:
             continue
-        older = [one for one in every[at + 1 :] if one[0] not in gone]
-        taken = [found for one in meaning.reverts if (found := _starts(older, one))]
+        older = [other[:2] for other in commits[at + 1 :] if other[0] not in gone]
+        taken = [found for start in meaning.reverts if (found := _starts(older, start))]
         if meaning.reverts_title and (found := _titled(older, meaning.reverts_title)):
             taken.append(found)
         if taken and len(taken) >= max(1, len(meaning.reverts)):

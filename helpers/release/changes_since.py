@@ -85,34 +85,21 @@ class ChangesSince:
         released = sum(bit for bit, dir in self._bits() if dir.name in self.releases)
         structural = 0
         seen: list[_Seen] = []
+        found = [Changes() for _ in self.dirs]
         # Git reads on meanwhile: what can be worked out for each commit by itself is.
         for commit, bits in self._since(log):
             one = self._see(commit, bits, now)
             seen.append(one)
+            _sort_in(one, found)
             if bits & released & ~structural and self._is_structural(one):
                 structural |= bits & released
         for then in self._then(structural):
             seen = [_also(one, *then.by_all(one.paths)) for one in seen]
-        found = self._by_dir(seen)
+        if structural:
+            found = [Changes() for _ in self.dirs]
+            for one in seen:
+                _sort_in(one, found)
         return {one.name: changes for one, changes in zip(self.dirs, found, strict=True)}
-
-    def _by_dir(self, seen: Iterable["_Seen"]) -> list[Changes]:
-        """The changes of each dir, in the order of the dirs."""
-        found = [Changes() for _ in self.dirs]
-        touching = [changes.touching for changes in found]
-        for commit, bits, _, own, through, meaning in seen:
-            if meaning is None:
-                continue
-            change = Change(commit.id, meaning, True)
-            for at in _places(own & bits):
-                touching[at].append(change)
-            if others := through & ~own & bits:
-                change = Change(commit.id, meaning, False)
-                for at in _places(others):
-                    touching[at].append(change)
-            for at in _places(bits) if meaning.release_as else ():
-                found[at].asking.append(Change(commit.id, meaning, bool(own >> at & 1)))
-        return found
 
     def _bits(self) -> Iterator[tuple[int, ReleasedDir]]:
         return ((1 << at, one) for at, one in enumerate(self.dirs))
@@ -203,6 +190,22 @@ class ChangesSince:
             except HelpersError:
                 continue  # of that time; nobody can correct it
         return found
+
+
+def _sort_in(seen: _Seen, found: Sequence[Changes]) -> None:
+    """Add a commit to the changes of each dir that it is one of, in the order of the dirs."""
+    commit, bits, _, own, through, meaning = seen
+    if meaning is None:
+        return
+    change = Change(commit.id, meaning, True)
+    for at in _places(own & bits):
+        found[at].touching.append(change)
+    if others := through & ~own & bits:
+        change = Change(commit.id, meaning, False)
+        for at in _places(others):
+            found[at].touching.append(change)
+    for at in _places(bits) if meaning.release_as else ():
+        found[at].asking.append(Change(commit.id, meaning, bool(own >> at & 1)))
 
 
 def _also(seen: _Seen, own: int, through: int) -> _Seen:

@@ -82,7 +82,7 @@ def test_peers_agree_or_the_difference_is_known(tmp_path: Path) -> None:
     done = run([python, "-c", _SCRIPT, tmp_path / "repo"], stdin=asked, env={"NO_COLOR": "1"})
     theirs = json.loads(done.stdout.splitlines()[-1])
     found = {
-        message: (str(read_message(message).part), *others)
+        message: (str(read_message(message).reason.part), *others)
         for message, others in zip(rows, theirs, strict=True)
     }
     assert found == rows

@@ -59,7 +59,7 @@ RULES = {
 
 @pytest.mark.parametrize(("message", "part"), RULES.items(), ids=lambda one: str(one)[:30])
 def test_what_a_message_raises(message: str, part: Part) -> None:
-    assert read_message(message).part is part
+    assert read_message(message).reason.part is part
 
 
 def test_the_greatest_part_counts() -> None:
@@ -84,7 +84,7 @@ def test_a_footer_asks_for_a_version(message: str, asked: str) -> None:
 def _counted(*messages: tuple[str, str]) -> list[str]:
     """The ids that count, of commits from the oldest to the newest."""
     read = [(id, read_message(message)) for id, message in messages]
-    return sorted(dict(read).keys() - taken_back(reversed(read)))
+    return sorted(dict(read).keys() - taken_back(read[::-1]))
 
 
 A, B, C, D = (letter * 40 for letter in "abcd")
