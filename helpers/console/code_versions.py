@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from helpers.console.foreign import one_line
-from helpers.console.images import moment
 from helpers.console.tables import print_table
+from helpers.console.times import moment
 from helpers.model.code_history import CodeRelease
 from helpers.model.code_version import Counted, NextVersion
 from helpers.model.descriptor import short_digest
@@ -87,7 +87,7 @@ def _summary(one: NextVersion) -> str:
 
 
 def _line(item: Counted) -> str:
-    return one_line(f"{item.commit[:12]}  {item.part:5}  {item.reason}: {item.title}")
+    return one_line(f"{item.commit[:12]}  {item.reason.part:5}  {item.reason}: {item.title}")
 
 
 def next_as_json(found: Mapping[str, NextVersion], between: Mapping[str, tuple[str, str]]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
+from helpers.console.times import moment
 from helpers.model.descriptor import short_digest
 from helpers.model.images.published import (
     HalfMoved,
@@ -109,11 +110,6 @@ def print_verified(
         print(f"manifest of {one.platform}: {one.digest}")
         for line in (*_provenance_lines(one), _sbom_line(one)):
             print(f"  {line}")
-
-
-def moment(text: str) -> str:
-    """A time to the minute."""
-    return text[:16].replace("T", " ")
 
 
 def _provenance_lines(one: Verified) -> list[str]:

@@ -1,4 +1,4 @@
-"""Elapsed time in words."""
+"""Times, as people read them."""
 
 from datetime import UTC, datetime
 
@@ -19,3 +19,12 @@ def ago(ended: str, now: datetime | None = None) -> str:
         if seconds >= length:
             return f"{seconds / length:.0f} {unit} ago"
     return "just now"
+
+
+def moment(text: str) -> str:
+    """Format an ISO 8601 time to the minute, by the clock of whoever looks; other texts are cut."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text[:16]
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,45 @@
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from helpers.console.times import ago, moment
+
+_NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ended", "shown"),
+    [
+        ("2026-01-02T11:59:30+00:00", "just now"),
+        ("2026-01-02T11:30:00+00:00", "30 min ago"),
+        ("2026-01-02T10:00:00+00:00", "2 h ago"),
+        ("2025-12-30T12:00:00+00:00", "3 d ago"),
+        ("some day", ""),
+        ("2026-01-02", ""),
+    ],
+)
+def test_how_long_ago(ended: str, shown: str) -> None:
+    assert ago(ended, _NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-11-30T15:43:12+00:00", "2026-12-01 00:43"),
+        ("2026-11-30T15:43:12.123456789Z", "2026-12-01 00:43"),
+        ("2026-12-01T00:43:59+09:00", "2026-12-01 00:43"),
+        ("", ""),
+        ("some day in the next year", "some day in the "),
+    ],
+)
+def test_all_times_are_by_the_clock_of_whoever_looks(
+    text: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert moment(text) == shown
+    finally:
+        monkeypatch.undo()
+        time.tzset()
