@@ -97,6 +97,7 @@ class Bench:
         repo = load_repo(self.root)
         client = Client(find_endpoint(os.environ))
         base = find_base_image(repo, client, repo.config.base_image, self.host.platform)
+        assert base, "the images were built on it"
         script = (
             "set -a; [ ! -f /run/secrets/install_settings ] || . /run/secrets/install_settings\n"
             "UV_CACHE_DIR=/cache UV_LINK_MODE=copy\n"
@@ -109,7 +110,9 @@ class Bench:
             mounts += [f"{file}:/run/secrets/{name}:ro" for name, file in secret_files.items()]
             options = [part for mount in mounts for part in ("--volume", mount)]
             network = ["--network", "host"]
-            self.run(["docker", "run", "--rm", *network, *options, base, "sh", "-c", script])
+            self.run(
+                ["docker", "run", "--rm", *network, *options, base.reference, "sh", "-c", script]
+            )
 
     def thin_environment(self) -> None:
         """The environment in which `i` runs, with uv where there is one."""

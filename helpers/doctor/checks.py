@@ -146,11 +146,11 @@ def _base_image(repo: Repo, host: Host, dirs: Sequence[RunnableDir]) -> Check:
     client = Client(find_endpoint(host.environment))
     wanted = base_images(repo, dirs)
     found = {one: find_base_image(repo, client, one, host.platform) for one in wanted}
-    missing = [one for one in wanted if not found[one]]
+    missing = [one for one, there in found.items() if there is None]
     if missing:
         text = f"{', '.join(missing)} not there yet; the first build brings it"
         return Check(OPTIONAL, text, "i docker_build_base_image")
-    return Check(OK, ", ".join(found.values()))
+    return Check(OK, ", ".join(there.reference for there in found.values() if there))
 
 
 def _python_of_dirs(repo: Repo, dirs: Sequence[RunnableDir]) -> Check:

@@ -30,6 +30,7 @@ class Image:
         path: where it says that programs are looked for; empty in a list of images.
         python_path: the same of Python's modules.
         ports: that it says it serves, such as `8000/tcp`; none in a list of images.
+        platform: such as `linux/amd64`; empty in a list of images.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Image:
     path: str = ""
     python_path: str = ""
     ports: tuple[str, ...] = ()
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +419,7 @@ def _inspected_image(found: Any) -> Image:
         path=_variable("PATH", variables),
         python_path=_variable("PYTHONPATH", variables),
         ports=tuple(sorted(config.get("ExposedPorts") or ())),
+        platform=f"{found.get('Os')}/{found.get('Architecture')}",
     )
 
 

@@ -4,6 +4,7 @@ import ast
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -96,18 +97,9 @@ def _of_hidden(
     beside = [one.path for one in data if one.path in set(hidden)]
     texts = _texts(inputs.repo.root, files) if beside else []
     for path in beside:
-        name = path.rpartition("/")[2]
-        said = next((text for text in texts if text.names(name)), None)
-        if said:
-            yield Finding(
-                package.place,
-                FindingKind.MISSING_DATA,
-                said.file,
-                said.line,
-                path,
-                f"{package.place} names {name}; git ignores {path}, so no wheel has it",
-                note=True,
-            )
+        if named := _named(package, path, texts):
+            what = f"{named.what}; git ignores {path}, so no wheel has it"
+            yield replace(named, what=what, note=True)
 
 
 def _ignored(inputs: RepoInputs, package: Package, files: Sequence[str]) -> set[str]:
@@ -196,17 +188,9 @@ def _of_lacking(
     unnamed: dict[str, list[str]] = {}
     for one in lacking:
         folder, _, name = one.path.rpartition("/")
-        said = next((text for text in texts if text.names(name)), None)
-        if said:
-            yield Finding(
-                package.place,
-                FindingKind.MISSING_DATA,
-                said.file,
-                said.line,
-                one.path,
-                f"{package.place} names {name}, and no wheel of it has {one.path}",
-                _fix(package, one, unread),
-            )
+        if named := _named(package, one.path, texts):
+            what = f"{named.what}, and no wheel of it has {one.path}"
+            yield replace(named, what=what, fix=_fix(package, one, unread))
         elif not _TEXT.fullmatch(name):
             unnamed.setdefault(f"{folder}/*{Path(name).suffix}", []).append(one.path)
     for pattern, paths in unnamed.items():
@@ -220,6 +204,16 @@ def _of_lacking(
             f"no wheel of {package.place} has {shown}, and its code outside tests names none",
             note=True,
         )
+
+
+def _named(package: Package, path: str, texts: Iterable[_Text]) -> Finding | None:
+    """The finding that a text names a file, without what is wrong with it; None: no text does."""
+    name = path.rpartition("/")[2]
+    said = next((text for text in texts if text.names(name)), None)
+    if said is None:
+        return None
+    what = f"{package.place} names {name}"
+    return Finding(package.place, FindingKind.MISSING_DATA, said.file, said.line, path, what)
 
 
 def _fix(package: Package, one: DataFile, unread: str) -> str:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, list_images
+from helpers.engine.containers import Image, find_image, list_images
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.groups import grouped
@@ -244,6 +244,7 @@ def _listed(target: ReleaseTarget, version: PublishedVersion) -> ListedImage:
 
 def _platform(client: Client, image: str) -> str:
     try:
-        return str((client.get(f"/images/{image}/json") or {}).get("Architecture", ""))
+        found = find_image(client, image)
     except HelpersError:
         return ""
+    return found.platform.partition("/")[2] if found else ""

@@ -69,7 +69,7 @@ def data_files(files: Collection[str], folders: Sequence[str]) -> tuple[DataFile
         folders: those from which modules are imported, the deepest first.
     """
     there = frozenset(files)
-    with_code = {path.rpartition("/")[0] for path in there if path.endswith(".py")}
+    with_code = _with_code(there)
     return tuple(
         one
         for path in sorted(there)
@@ -109,7 +109,7 @@ def held_and_lacking(
     """
     there = frozenset(files)
     packed = dict(packed_folders(there, folders, names))
-    with_code = {path.rpartition("/")[0] for path in there if path.endswith(".py")}
+    with_code = _with_code(there)
     held: list[str] = []
     lacking: list[str] = []
     for path in sorted(filter(is_data, there)):
@@ -119,6 +119,11 @@ def held_and_lacking(
             inside = f"{packed[owner]}{path.removeprefix(owner)}"
             (held if inside in names else lacking).append(path)
     return held, lacking
+
+
+def _with_code(files: Iterable[str]) -> set[str]:
+    """The folders that hold modules."""
+    return {path.rpartition("/")[0] for path in files if path.endswith(".py")}
 
 
 def _data_file(

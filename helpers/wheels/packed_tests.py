@@ -55,7 +55,7 @@ def find_tests(place: str, files: Iterable[str], suites: Iterable[str]) -> dict[
         beside = "/" not in inside and (inside == _CONFTEST or _TEST.fullmatch(inside))
         if beside or any(is_inside(inside, one) for one in folders):
             found[path] = inside
-    return found if any(is_test(inside) for inside in found.values()) else {}
+    return found if any(_is_module(inside) for inside in found.values()) else {}
 
 
 def check_imports(root: Path, tests: Mapping[str, str]) -> None:
@@ -139,7 +139,7 @@ def packed(own: Package, names: Collection[str], tests: Mapping[str, str]) -> di
     for inside in tests.values():
         *above, _ = inside.split("/")
         # The folders of suites may be deeper; those below `tests` stay as they are.
-        if is_test(inside) and above and above[0] not in _FOLDERS:
+        if _is_module(inside) and above and above[0] not in _FOLDERS:
             folders |= {"/".join(above[:end]) for end in range(1, len(above) + 1)}
     for folder in folders:
         files.setdefault(f"{home}/{folder}/{_PACKAGE}", "")
@@ -155,7 +155,7 @@ def module_of_tests(names: Iterable[str]) -> str:
     found = set()
     for name in names:
         *above, _ = name.split("/")
-        if is_test(name) and above:
+        if _is_module(name) and above:
             at = next((at for at, one in enumerate(above) if one in _FOLDERS), None)
             found.add((at is None, tuple(above if at is None else above[: at + 1])))
     ordered = sorted(found, key=lambda one: (one[0], len(one[1]), one[1]))
@@ -166,7 +166,7 @@ def _is_apart(inside: str, names: Collection[str]) -> bool:
     return inside.partition("/")[0] in _FOLDERS or inside not in names
 
 
-def is_test(path: str) -> bool:
+def _is_module(path: str) -> bool:
     """Whether a file is a module of tests, as pytest finds them."""
     return bool(_TEST.fullmatch(path.rpartition("/")[2]))
 

@@ -19,9 +19,9 @@ from playwright.sync_api import Browser
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client, EngineError
+from helpers.engine.containers import find_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.archive import is_being_brought
-from helpers.images.base.find import find_for
 from helpers.images.base.recipe import plan_recipe
 from helpers.model.images.platform import PLATFORMS
 from helpers.model.labels import own_labels
@@ -217,7 +217,8 @@ def foreign_base(client: Client) -> str:
     while is_being_brought(repo, DEFAULT_BASE_IMAGE):
         time.sleep(1)
     runs = ["docker", "run", "--rm", "--platform", foreign, base, "true"]
-    if not find_for(client, base, foreign) or run(runs, check=False).status:
+    found = find_image(client, base)
+    if not found or found.platform != foreign or run(runs, check=False).status:
         prepared = "i docker_build_base_image --platform linux/amd64,linux/arm64"
         lack(f"a base image for {foreign}, and emulation", prepared)
     return foreign

@@ -51,7 +51,7 @@ def ensure_base_image(
     """
     wanted = wanted or repo.config.base_image
     if found := find_base_image(repo, client, wanted, platform):
-        return found
+        return found.reference
     with _lease(repo, wanted, listen):
         return _bring(repo, client, wanted, platform, listen)
 
@@ -83,7 +83,7 @@ def _step(text: str, listen: Listener) -> Iterator[None]:
 def _bring(repo: Repo, client: Client, wanted: str, platform: str, listen: Listener) -> str:
     """With the lease held: look again, then pull, then make."""
     if found := find_base_image(repo, client, wanted, platform):
-        return found
+        return found.reference
     if _pull(client, wanted, platform, listen):
         discard_archives(repo)
         return wanted

@@ -1,23 +1,28 @@
 """Find a base image, or what stands for it, on an engine."""
 
+from typing import NamedTuple
+
 from helpers.engine.client import Client
-from helpers.engine.containers import Image, find_image
+from helpers.engine.containers import find_image
 from helpers.images.base.recipe import recipe_if_any
 from helpers.model.repo import Repo
 
 
-def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> str:
-    """The named base image or its replacement, if the engine has it; else empty."""
-    if find_for(client, wanted, platform):
-        return wanted
+class FoundBase(NamedTuple):
+    """A base image that an engine has."""
+
+    reference: str
+    id: str
+
+
+def find_base_image(repo: Repo, client: Client, wanted: str, platform: str) -> FoundBase | None:
+    """The named base image or its replacement; None where the engine has neither."""
+    if found := _find_for(client, wanted, platform):
+        return found
     recipe = recipe_if_any(repo, wanted, platform)
-    return recipe.tag if recipe and find_for(client, recipe.tag, platform) else ""
+    return _find_for(client, recipe.tag, platform) if recipe else None
 
 
-def find_for(client: Client, reference: str, platform: str) -> Image | None:
-    """The image, if the engine has it for that platform; else None."""
+def _find_for(client: Client, reference: str, platform: str) -> FoundBase | None:
     image = find_image(client, reference)
-    if image is None:
-        return None
-    details = client.get(f"/images/{image.id}/json") or {}
-    return image if f"{details.get('Os')}/{details.get('Architecture')}" == platform else None
+    return FoundBase(reference, image.id) if image and image.platform == platform else None

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from helpers.engine.client import Client
-from helpers.engine.containers import find_image
 from helpers.images.base.find import find_base_image
 from helpers.images.building.out_of_date import recipe_of
 from helpers.images.building.plan import BuildPlan
@@ -64,9 +63,8 @@ def base_ids(client: Client, repo: Repo) -> Callable[[BuildPlan], str]:
         with lock:
             if key(plan) not in found:
                 own = repo.of(plan.runnable_dir.name)
-                name = find_base_image(own, client, plan.base_image, plan.platform)
-                image = find_image(client, name) if name else None
-                found[key(plan)] = image.id if image else ""
+                base = find_base_image(own, client, plan.base_image, plan.platform)
+                found[key(plan)] = base.id if base else ""
             return found[key(plan)]
 
     return base_id
