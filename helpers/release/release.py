@@ -221,7 +221,7 @@ class _PlanRun:
         work = partial(change_engine, self._releaser.client, step, self._releaser.listen)
         if isinstance(step, step_kinds.RenameImage) and not step.names:
             # The engine takes seconds to remove an image, and no later step needs that.
-            self._removing.append(self._beside().submit(work))
+            self._removing.append(self._beside.submit(work))
         else:
             work()
 
@@ -262,12 +262,13 @@ class _PlanRun:
     def _read_packages(self, reference: str) -> None:
         """Begin to read what an image holds, which takes about as long as to push it."""
         if isinstance(self._plan, ReleasePlan):
-            reading = self._beside().submit(read_image_packages, self._releaser, reference)
+            reading = self._beside.submit(read_image_packages, self._releaser, reference)
             self._packages[reference] = reading
 
+    @cached_property
     def _beside(self) -> ThreadPoolExecutor:
         """What does something while steps go on, and has done it when the plan is carried out."""
-        return self._held.enter_context(ThreadPoolExecutor(1))
+        return self._held.enter_context(ThreadPoolExecutor())
 
     def _tag_index(self, step: step_kinds.TagIndex) -> None:
         target, index = self._targets[step.image], self._made_index
