@@ -334,6 +334,8 @@ class _FaultyHandler(BaseHTTPRequestHandler):
     """One connection to the proxy."""
 
     protocol_version = "HTTP/1.1"
+    # Otherwise the content of an answer waits 40 ms until its headers are acknowledged.
+    disable_nagle_algorithm = True
     owner: FaultyProxy
 
     def handle(self) -> None:
