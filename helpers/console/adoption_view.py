@@ -17,21 +17,18 @@ def by_hand_lines(items: Iterable[ByHand]) -> list[str]:
     return lines
 
 
-# The file in which a CI service is configured.
-_CI_FILES = {"GitHub": ".github/workflows/tests.yml", "GitLab": ".gitlab-ci.yml"}
+# What makes the workflows of a service.
+_CI_COMMANDS = {"GitHub": "i ci_sync", "GitLab": "i ci_sync --target gitlab"}
 
 
-def next_lines(
-    setenv: str, main_pytest: str, service: str, pages: str, *, empty: bool = False
-) -> list[str]:
+def next_lines(setenv: str, main_pytest: str, service: str, *, empty: bool = False) -> list[str]:
     """What to type after adopting.
 
     Args:
         empty: the repo has no code yet, so that there is nothing to test: a first dir has a test.
         service: where the repo is hosted, GitHub or GitLab; empty: elsewhere.
-        pages: the folder of the docs.
     """
-    in_ci = f"tests in {service}: {pages}/adopting.md#in-ci has a {_CI_FILES.get(service)}"
+    in_ci = _CI_COMMANDS.get(service)
     return [
         "",
         "next:",
@@ -39,8 +36,8 @@ def next_lines(
         "  i docker_bash",
         *([f"  {MAKE_ONE}"] if empty else []),
         f"  {main_pytest}",
+        *([f"  {in_ci}   (the same tests in {service})"] if in_ci else []),
         "  git add --all && git commit --message 'Adopt helpers'",
-        *([in_ci] if service else []),
     ]
 
 

@@ -68,9 +68,8 @@ def adopt(host: "Host", wanted: Adopt) -> int:
     if plan.to_lock:
         _lock_root(host, found, dry_run=wanted.dry_run)
     if not wanted.dry_run:
-        service, pages = hosting_service(found.repo), f"{found.path}/docs"
         first = _first_commands(host, found, plan)
-        for line in next_lines(*first, service, pages, empty=empty):
+        for line in next_lines(*first, hosting_service(found.repo), empty=empty):
             print(line)
     return 0
 
