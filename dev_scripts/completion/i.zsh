@@ -3,7 +3,7 @@
 builtin source "${${(%):-%x}:A:h}/find.sh"
 
 _helpers_complete() {
-    emulate -L zsh
+    # With the options that the completion system sets: `_files` needs them.
     local -a found
     local head kind
     _helpers_find "${words[1]:t}" "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}"

@@ -259,27 +259,35 @@ def _session(
 def _follow(
     session: Session, started: Exec, mark: str, signals: Sequence[int], interrupt: int
 ) -> int:
-    """Pass on output and signals until the command ends; a second signal kills it."""
+    """Pass on output and signals until the command ends: a second kills it, a third leaves."""
     passed_on, number = 0, 0
     while started.pump(_write):
         if len(signals) > passed_on:
+            if number == signal.SIGKILL:
+                break
             first = interrupt if signals[0] == signal.SIGINT else signals[0]
             number = signal.SIGKILL if passed_on else first
             passed_on = len(signals)
-            signal_marked(session.client, session.container, mark, number)
+            signal_marked(session.client, session.container, mark, number, _user(session))
     status = started.exit_status()
     if signals and status in (None, KILLED, 128 + number):
         return 128 + signals[0]
     return KILLED if status is None else status
 
 
-def signal_marked(client: Client, container: str, mark: str, number: int) -> None:
-    """Send a signal to every process of a container that has the mark in its environment."""
+def signal_marked(client: Client, container: str, mark: str, number: int, user: str) -> None:
+    """Send a signal to every process of a container that has the mark in its environment.
+
+    Args:
+        user: whose processes they are. Nobody else may read their environments: the root of a
+            container may trace no process of another user.
+    """
     script = (
         'for found in $(grep -lsz -- "$1" /proc/[0-9]*/environ); do'
         ' pid=${found#/proc/}; kill -"$2" "${pid%/environ}" 2>/dev/null; done; true'
     )
-    run_command(client, container, ["sh", "-c", script, "sh", f"^{mark}$", str(int(number))])
+    words = ["sh", "-c", script, "sh", f"^{mark}$", str(int(number))]
+    run_command(client, container, words, user)
 
 
 def _write(is_error: bool, data: bytes) -> None:

@@ -67,6 +67,7 @@ def press(child: "pexpect.spawn[str]", line: str, at: Path) -> list[str]:
     child.send(f"{line}\x01printf '<%s>' \x05")
     child.sendline("; echo EN''D")
     child.expect("END\r\n")
+    assert "no matches found" not in (child.before or "")
     found = re.findall("<([^<>]*)>", child.before or "")
     assert found, child.before
     return [word.rstrip("/") for word in found if word != "%s"]

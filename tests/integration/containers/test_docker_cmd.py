@@ -14,7 +14,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from helpers.containers.enter import signal_marked
 from helpers.containers.inventory import stop_own
+from helpers.engine.execs import Command, start_command
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.building.build import build_missing
 from helpers.model import labels
@@ -128,6 +130,19 @@ def test_an_interrupt_reaches_the_command(app: Workplace) -> None:
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=20)[0] == "bye\n"
     assert process.returncode == 9
+
+
+def test_a_signal_reaches_a_command_of_a_user_who_is_not_root(app: Workplace) -> None:
+    """The root of a container may not look into the processes of others."""
+    _run(app, "true")
+    (kept,) = app.containers()
+    words, mark, user = ("sleep", "60"), "HELPERS_COMMAND=of_this_test", "1700:1700"
+    started = start_command(app.client, kept, Command(words, user, "/", (mark,)))
+    until = time.monotonic() + 30
+    while started.pump(lambda *_: None) and time.monotonic() < until:
+        signal_marked(app.client, kept, mark, signal.SIGTERM, user)
+    assert started.exit_status() == 128 + signal.SIGTERM
+    started.close()
 
 
 def test_a_command_that_ignores_the_interrupt_is_killed_by_the_second(app: Workplace) -> None:
