@@ -11,13 +11,13 @@ def fetch_command(
         wanted: ids of commits, or what git takes for branches; none: what the clone follows.
         folder: where the clone is, for a command that is typed elsewhere.
         whole: the history that a shallow clone lacks, too; git refuses that in another clone.
-        tags: all tags, too.
+        tags: all tags, too; those of environments move, so a clone may have older ones of them.
     """
     # Imported here: only messages need it.
     import shlex
 
     where = ("-C", folder) if folder else ()
-    options = (*["--unshallow"] * whole, *["--tags"] * tags)
+    options = (*["--unshallow"] * whole, *["--tags", "--force"] * tags)
     return shlex.join(("git", *where, "fetch", *options, *filter(None, [remote]), *wanted))
 
 

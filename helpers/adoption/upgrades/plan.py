@@ -12,6 +12,7 @@ from helpers.model.changelog.release_notes import FILE_NAME, notes_since
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
+from helpers.model.fetch_command import fetch_command
 from helpers.model.file_change import FileChange
 from helpers.model.numbers import few_lines
 from helpers.model.settings.file_names import CONFIG_FILE_NAME
@@ -178,7 +179,7 @@ def _fetch(checkout: Path, wanted: str, listen: Listener) -> None:
         raise HelpersError(
             "newer versions of the toolchain cannot be fetched",
             where="\n".join(error.last_lines),
-            fix=f"{printable(['git', '-C', str(checkout), 'fetch', '--tags', remote])}"
+            fix=f"{fetch_command(remote, folder=str(checkout), tags=True)}"
             "    (what it says must be fixed first)",
         ) from error
 

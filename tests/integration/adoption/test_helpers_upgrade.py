@@ -181,7 +181,7 @@ def test_a_remote_that_cannot_be_reached_is_told(adopter: Adopter, tmp_path: Pat
     done = adopter.upgrade("--yes", "--no-tests")
     assert done.status == 2
     assert "newer versions of the toolchain cannot be fetched" in done.stderr
-    assert "fetch --tags origin" in done.stderr
+    assert "fetch --tags --force origin" in done.stderr
     assert adopter.state() == before
     git(adopter.toolchain, "fetch", "--quiet", "--tags", str(_origin(adopter)))
     known = adopter.upgrade("--yes", "--no-tests", "--to", "v1.4.0")

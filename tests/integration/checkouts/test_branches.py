@@ -91,7 +91,7 @@ def test_a_start_that_one_does_not_have_stops_all(scene: Scene) -> None:
     assert _branches(scene.lib) == ["main"]
     wanted = NewBranch("topic", "v1", everywhere=True)
     fixes = [one.fix for one in create_branches(scene.root, wanted, dry_run=True)]
-    deep = "git -C 'my lib/deep' fetch --tags origin '+refs/heads/*:refs/remotes/origin/*'"
+    deep = "git -C 'my lib/deep' fetch --tags --force origin '+refs/heads/*:refs/remotes/origin/*'"
     assert any(fix.startswith(deep) for fix in fixes), fixes
 
 

@@ -205,7 +205,7 @@ def test_a_shallow_clone_does_not_know_a_version_that_comes_from_git(tmp_path: P
     commit_all(repo.root, "Second")
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repo.root}", "shallow")
     shallow = replace(repo, root=tmp_path / "shallow")
-    fetch = f"git -C {shallow.root}/app fetch --unshallow --tags origin"
+    fetch = f"git -C {shallow.root}/app fetch --unshallow --tags --force origin"
     assert error(shallow, "app").fix.startswith(f"{fetch}   (or ")
     (plan,) = planned(shallow, "app", version="1.0")[1]
     assert not plan.own.from_git

@@ -148,7 +148,7 @@ def test_ordinary_work_is_in_order(state: CheckoutState) -> None:
             replace(_LIB, shallow=True, recorded=_recorded(Relation.UNKNOWN)),
             "it does not have the commit bbbbbbbbbbbb that the repo records",
             f"git -C 'libs/my lib' fetch --unshallow origin {_OTHER}"
-            " || git -C 'libs/my lib' fetch --unshallow --tags origin"
+            " || git -C 'libs/my lib' fetch --unshallow --tags --force origin"
             " '+refs/heads/*:refs/remotes/origin/*'",
         ),
         (
