@@ -166,11 +166,15 @@ def _index(found: NextVersion, name: str, versions: Sequence[Version]) -> list[H
     last = found.last
     if last is None or newest > last.version:
         shown = last.name if last else "none"
+        release = f"i release {dir_option(found.dir)}"
+        further = f"{release} --version {max(newest.bumped(Part.PATCH), found.version or newest)}"
         return [
             HelpersError(
-                f"{name} has {newest}, and the newest tag is {shown}",
+                f"{name} has {newest}, and the newest tag is {shown}: its tag is not here, its"
+                " release was not ended, or it is somebody else's package",
                 where=found.dir,
-                fix=f"{fetch_command('', tags=True)}   (or git tag {found.prefix}{newest} COMMIT)",
+                fix=f"{fetch_command('', tags=True)} && {release}   (ends a release of this"
+                f" commit)\nor {further}   (gives {newest} up)",
             )
         ]
     if last.version in versions:

@@ -27,6 +27,8 @@ def check_versions(
     open_index: Callable[[Repo, PackageIndex], IndexClient],
     listen: Listener,
     begun: Version | None = None,
+    *,
+    gives_up: bool = False,
 ) -> dict[str, list[HelpersError]]:
     """What disagrees, by dir.
 
@@ -34,6 +36,7 @@ def check_versions(
         found: what the commits say.
         open_index: gives what asks an index of a repo.
         begun: the version that is being released, of which some may be there already.
+        gives_up: what indexes have below it and no tag names was not ended, and never will be.
 
     Raises:
         HelpersError: a project cannot be read, or an index refuses.
@@ -53,7 +56,12 @@ def check_versions(
                 if (place, index.name) not in clients:
                     clients[place, index.name] = open_index(own, index)
                 names = clients[place, index.name].files(inputs.name_of(one.name))
-                if versions := [one for one in _released(names) if one != begun]:
+                versions = released_versions(names)
+                if begun:
+                    versions = [
+                        one for one in versions if one != begun and not (gives_up and one < begun)
+                    ]
+                if versions:
                     indexes[index.name] = versions
             said = SaidVersions(
                 project=read_version(repo, one.name),
@@ -96,7 +104,7 @@ def _indexes(repo: Repo, inputs: RepoInputs, one: ReleasedDir) -> list[PackageIn
     return [index for index in repo.config.indexes.values() if index.publish]
 
 
-def _released(files: Iterable[str]) -> list[Version]:
+def released_versions(files: Iterable[str]) -> list[Version]:
     """The versions of files that are no development versions."""
     parsed = (_parsed(version_of(name)) for name in files)
     return sorted({one for one in parsed if one})

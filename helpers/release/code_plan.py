@@ -102,6 +102,8 @@ class CodePlan(ReleasePlan):
         forge: None: there is no page.
         left_out: the parts that are not there.
         ask: what `release_check` asks indexes with.
+        asked: the user named the version: one below it that was published and has no tag is given
+            up.
         only: the steps that are left of a release that has its git tag; none: all of them.
     """
 
@@ -114,6 +116,7 @@ class CodePlan(ReleasePlan):
     forge: Session | None
     left_out: tuple[LeaveOut, ...]
     ask: OpenIndex
+    asked: bool = False
     only: tuple[Step, ...] = ()
 
     @property

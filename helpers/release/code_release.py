@@ -70,6 +70,7 @@ class CodeSteps:
             plan.ask,
             self._releaser.listen,
             begun=plan.version,
+            gives_up=plan.asked,
         )[name]
         if errors:
             raise HelpersError(

@@ -4,6 +4,9 @@ A release that finds the tag free writes its lock there, and relies on it only i
 once rivals have written theirs (see `registry.settling`). The second look of a late one is that of
 the steps: one that tags a version reads the tag first, and a rollback what its tag names. A lock
 expires, so a release that died does not block others for long.
+
+What a release of code publishes stays, so before it does the lock notes the commit. The note stays
+as well until that release has ended: nobody releases another commit meanwhile and does not know it.
 """
 
 import threading
@@ -24,6 +27,7 @@ _KEY = "org.helpers.claim.key"
 _OWNER = "org.helpers.claim.owner"
 _WHAT = "org.helpers.claim.what"
 _UNTIL = "org.helpers.claim.until"
+_COMMIT = "org.helpers.claim.commit"
 _LASTS = timedelta(minutes=15)
 _RENEWED_SECONDS = 300.0
 # Earlier versions of the toolchain call it a claim: old and new ones must see each other.
@@ -34,21 +38,44 @@ class LockedError(HelpersError):
     """Somebody else holds the lock."""
 
 
+class UnfinishedError(HelpersError):
+    """A release of another commit published something, and was not ended."""
+
+
 def locked_tag(repository: Repository, stage: Stage) -> str:
     """The tag with a version whose release or rollback was not ended, or is under way; or none."""
     said = repository.note(LOCK_TAG.format(stage=stage))
-    return said.get(_WHAT, "").rpartition(" ")[2] if said.get(_KEY) else ""
+    is_open = said.get(_KEY) or said.get(_COMMIT)
+    return said.get(_WHAT, "").rpartition(" ")[2] if is_open else ""
 
 
 class Lock:
-    """Holds the right to move an image's tags of one stage, for as long as the context lasts."""
+    """Holds the right to move an image's tags of one stage, for as long as the context lasts.
 
-    def __init__(self, target: ReleaseTarget, stage: Stage, owner: Owner, what: str) -> None:
+    Args:
+        what: the image's name and the tag of the version.
+        commit: of a release of code, which publishes more than the image; empty: it is another.
+        replaces: a release of another commit that was not ended is given up.
+    """
+
+    def __init__(
+        self,
+        target: ReleaseTarget,
+        stage: Stage,
+        owner: Owner,
+        what: str,
+        commit: str = "",
+        *,
+        replaces: bool = False,
+    ) -> None:
+        self._target = target
         self._repository = target.repository
-        self._show_history = target.show_history
         self._tag = LOCK_TAG.format(stage=stage)
         self._owner = owner
         self._what = what
+        self._commit = commit
+        self._replaces = replaces
+        self._noted = ""
         self._read_at = self._written_at = 0.0
         self._was_there = False
         self._done = threading.Event()
@@ -59,6 +86,7 @@ class Lock:
 
         Raises:
             LockedError: somebody else holds it.
+            UnfinishedError: a release of another commit was not ended.
             RegistryError: the registry refuses.
         """
         self._read_at = time.monotonic()
@@ -70,9 +98,11 @@ class Lock:
         self._renewal.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._done.set()
         self._renewal.join()
+        if kind is None and self._commit:
+            self._noted = ""
         try:
             if self._is_ours(self._read()):
                 self._write(ended=True)
@@ -88,6 +118,9 @@ class Lock:
         """
         settling.wait_for_rivals(self._read_at, self._written_at)
         self.check()
+        if self._commit and self._noted != self._commit:
+            self._noted = self._commit
+            self._write()
 
     def check(self) -> None:
         """Make sure that nobody else has taken the lock since.
@@ -105,12 +138,17 @@ class Lock:
 
         Raises:
             LockedError: somebody else does.
+            UnfinishedError: a release of another commit was not ended.
             RegistryError: the registry refuses.
         """
         found = self._read()
         self._was_there = bool(found)
         if found and not self._is_ours(found) and not self._is_over(found):
             raise self._locked(found)
+        noted = found.get(_COMMIT, "")
+        if self._commit and noted not in ("", self._commit) and not self._replaces:
+            raise self._unfinished(noted, found.get(_WHAT, "it"))
+        self._noted = "" if self._replaces else noted
 
     def _is_ours(self, found: dict[str, str]) -> bool:
         return found.get(_KEY) == self._owner.key
@@ -127,7 +165,17 @@ class Lock:
             f"{owner} is releasing it: {what}",
             where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
             " at the latest",
-            fix=f"wait until that is done, then look with {self._show_history}",
+            fix=f"wait until that is done, then look with {self._target.show_history}",
+        )
+
+    def _unfinished(self, commit: str, what: str) -> UnfinishedError:
+        release = f"i release {self._target.of_dir}"
+        version = self._what.rpartition(" ")[2].removeprefix("v")
+        return UnfinishedError(
+            f"the release of {what} was not ended, and other commits came since",
+            where=f"{self._repository.name}:{self._tag}, which names the commit {commit[:12]}",
+            fix=f"git switch --detach {commit[:12]} && {release}   (ends it)\n"
+            f"or {release} --version {version}   (gives it up)",
         )
 
     def _read(self) -> dict[str, str]:
@@ -140,7 +188,7 @@ class Lock:
             _OWNER: self._owner.name,
             _WHAT: self._what,
             _UNTIL: until.isoformat(timespec="seconds"),
-        }
+        } | ({_COMMIT: self._noted} if self._noted else {})
         self._repository.put_note(_ARTIFACT, said, self._tag, again=self._was_there)
         self._was_there = True
 

@@ -21,9 +21,11 @@ from helpers.model.settings.file_names import CONFIG_FILE_NAME
 from helpers.model.shell_words import quoted
 from helpers.model.version import Part, Version
 from helpers.registry.package_index import IndexClient
+from helpers.release.check_versions import released_versions
 from helpers.release.code_notes import find_notes, next_notes
 from helpers.release.code_plan import CodeOptions, CodePlan, ReleasedWheel
 from helpers.release.code_steps import LeaveOut, MakePage, TagCommit
+from helpers.release.code_versions import read_releases
 from helpers.release.lock import locked_tag
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleaseOptions, checkout_key, plan_release, platforms_of
@@ -111,6 +113,7 @@ def plan_code_release(
         notes=next_notes(repo.outermost, one, found),
         wheel=wheel,
         left_out=(*left, *plain.left_out),
+        asked=options.version is not None,
     )
 
 
@@ -123,14 +126,24 @@ def plan_rest(
 ) -> CodePlan | None:
     """What is left to do of the last release, where this commit has its tag; None: nothing.
 
-    Of another commit nothing is done: a floating tag that people moved since then stays.
+    Of another commit nothing is done: a floating tag that people moved since then stays. What a
+    release makes before its tag is made only for whoever names the version: a tag without that was
+    made by hand.
 
     Raises:
-        HelpersError: a registry, the remote or the forge refuses.
+        HelpersError: a registry, the remote or the forge refuses, or the tag was made by hand.
     """
     repo, last = releaser.repo, found.last
     if last is None or last.commit != head(repo.checkout).id:
         return None
+    if lacking := _lacking(releaser, one, last.version, options, inputs):
+        if options.version == last.version:
+            return _release_again(releaser, one, found, options, inputs)
+        raise HelpersError(
+            f"this commit is {last.name}, and {' and '.join(lacking)}: no release made that tag",
+            where=one.name,
+            fix=f"i release {dir_option(one.name)} --version {last.version}   (makes what lacks)",
+        )
     plain = _plain(releaser, one, replace(found, version=last.version), options, inputs)
     only: list[Step] = []
     if last.name not in remote_tags(repo.checkout, plain.remote, [one.prefix]):
@@ -149,6 +162,49 @@ def plan_rest(
         ]
     notes = find_notes(repo.outermost, one, inputs, last.version, releaser.listen)
     return replace(plain, notes=notes, only=tuple(only)) if only else None
+
+
+def _lacking(
+    releaser: Releaser,
+    one: ReleasedDir,
+    version: Version,
+    options: CodeOptions,
+    inputs: RepoInputs,
+) -> list[str]:
+    """What a release makes before its tag, and is not there."""
+    repo = releaser.repo
+    no_wheel, no_image, no_index = _lacks(repo, one, inputs)
+    lacking = []
+    if not no_image:
+        (target,) = targets_of(repo, open_access(repo, releaser.host, releaser.listen), one.item)
+        if target.repository.resolve(code_tag(version)) is None:
+            lacking.append(f"{target} has no {code_tag(version)}")
+    if not no_wheel and not no_index:
+        index, package = _index(repo, one, options.index), inputs.name_of(one.name)
+        if version not in released_versions(options.open_index(repo, index).files(package)):
+            lacking.append(f"{index} has no {package} {version}")
+    return lacking
+
+
+def _release_again(
+    releaser: Releaser,
+    one: ReleasedDir,
+    found: NextVersion,
+    options: CodeOptions,
+    inputs: RepoInputs,
+) -> CodePlan:
+    """The whole release of the version whose tag is on this commit, as it was before the tag."""
+    repo, last = releaser.repo, found.last
+    assert last
+    earlier = read_releases(repo.outermost, [one], releaser.listen)[one.name]
+    if isinstance(earlier, HelpersError):
+        raise earlier
+    before = next((tag for tag in earlier if tag.version < last.version), None)
+    whole = replace(found, version=last.version, last=before)
+    made = plan_code_release(releaser, one, whole, options, inputs)
+    return replace(
+        made, notes=find_notes(repo.outermost, one, inputs, last.version, releaser.listen)
+    )
 
 
 def unfinished(releaser: Releaser, one: ReleasedDir, found: NextVersion) -> str:

@@ -228,7 +228,8 @@ class _PlanRun:
     def _lock(self, image: str, owner: Owner) -> Lock:
         plan = self._plan
         what = f"{plan.image_name} {plan.version_tag}"
-        return Lock(self._targets[image], plan.stage, owner, what)
+        commit, replaces = (plan.commit, plan.asked) if isinstance(plan, CodePlan) else ("", False)
+        return Lock(self._targets[image], plan.stage, owner, what, commit, replaces=replaces)
 
     def _take_lock(self, step: step_kinds.TakeLock) -> None:
         plan = self._plan

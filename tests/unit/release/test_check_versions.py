@@ -93,7 +93,7 @@ def test_what_agrees_is_no_finding(
             ReleaseConfig(),
             _next(),
             ("shop-v1.10.0", "shop-v1.2.3"),
-            "git fetch --tags origin",
+            "git fetch --tags --force origin",
         ),
         (
             SaidVersions(tags=HERE, remote="origin"),
@@ -114,7 +114,7 @@ def test_what_agrees_is_no_finding(
             ReleaseConfig(),
             _next(),
             ("1.4.0", "shop-v1.2.3"),
-            "git fetch --tags",
+            "git fetch --tags --force && i release --dir apps/shop",
         ),
         (
             SaidVersions(branch="topic"),

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.model.images.name import ImageName, Stage
 from helpers.registry import settling
-from helpers.release.lock import Lock, LockedError, locked_tag
+from helpers.release.lock import Lock, LockedError, UnfinishedError, locked_tag
 from helpers.release.owner import Owner
 from helpers.release.targets import ReleaseTarget
 from tests.memory_registry import MemoryRepository
@@ -58,6 +58,43 @@ def test_the_slower_of_two_that_found_it_free_is_refused(target: ReleaseTarget) 
             slower.confirm()
     # What the other holds is not ended by the slower one.
     assert target.repository.note("prod.claim")["org.helpers.claim.key"] == "k2"
+
+
+def test_what_published_something_and_was_not_ended_is_told_to_a_release_of_another_commit(
+    target: ReleaseTarget,
+) -> None:
+    what = "app v1.1.0"
+    died = Lock(target, Stage.PROD, ANN, what, "a" * 40)
+    died._write()
+    Lock(target, Stage.PROD, ANN, what, "b" * 40).check_free()  # nothing was published yet
+    died.confirm()
+    Lock(target, Stage.PROD, ANN, what, "a" * 40).check_free()
+    assert locked_tag(target.repository, Stage.PROD) == "v1.1.0"
+    with pytest.raises(UnfinishedError) as caught:
+        Lock(target, Stage.PROD, ANN, "app v1.2.0", "b" * 40).check_free()
+    ends, gives_up = caught.value.fix.splitlines()
+    assert ends.startswith(f"git switch --detach {'a' * 12} && i release --dir apps/app ")
+    assert gives_up.startswith("or i release --dir apps/app --version 1.2.0 ")
+    # What fails after that is not ended, either.
+    with (
+        pytest.raises(ValueError, match="the index is down"),
+        Lock(target, Stage.PROD, ANN, what, "a" * 40),
+    ):
+        raise ValueError("the index is down")
+    with pytest.raises(UnfinishedError):
+        Lock(target, Stage.PROD, ANN, what, "b" * 40).check_free()
+    with Lock(target, Stage.PROD, ANN, what, "a" * 40) as held:
+        held.confirm()
+    Lock(target, Stage.PROD, ANN, what, "b" * 40).check_free()
+
+
+def test_whoever_names_the_version_gives_up_what_was_not_ended(target: ReleaseTarget) -> None:
+    died = Lock(target, Stage.PROD, ANN, "app v1.1.0", "a" * 40)
+    died._write()
+    died.confirm()
+    with Lock(target, Stage.PROD, ANN, "app v1.1.1", "b" * 40, replaces=True) as held:
+        held.confirm()
+    Lock(target, Stage.PROD, ANN, "app v1.2.0", "c" * 40).check_free()
 
 
 @pytest.mark.parametrize("until", ["soon", "", "2999-01-01", "2999-01-01T00:00:00"])

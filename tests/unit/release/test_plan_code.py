@@ -14,7 +14,7 @@ from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
-from helpers.model.packages.index import PackageIndex
+from helpers.model.packages.index import IndexFile, PackageIndex
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.registry.access import Access
@@ -203,12 +203,64 @@ def test_a_version_that_the_user_says_is_newer_than_the_last(tmp_path: Path) -> 
     assert caught.value.fix == "--version 1.2.1"
 
 
+class _HasWheel(IndexClient):
+    """An index that has the wheel of 1.2.0."""
+
+    def files(self, project: str) -> dict[str, IndexFile]:
+        """A wheel of the project."""
+        name = f"{project}-1.2.0-py3-none-any.whl"
+        return {name: IndexFile(name, f"https://i.example/{name}", {})}
+
+
+class _HasNone(IndexClient):
+    """An index that does not know the project."""
+
+    def files(self, project: str) -> dict[str, IndexFile]:
+        """Nothing."""
+        del project
+        return {}
+
+
+def _asking(repo: Repo, client: type[IndexClient], **given: object) -> CodeOptions:
+    access = Access(make_host(repo.root), None)
+    return _options(
+        repo,
+        open_forge=lambda _, __: "there is no token",
+        open_index=lambda _, index: client(index, access, lambda: None),
+        **given,
+    )
+
+
+def test_a_tag_that_was_made_by_hand_is_no_release_unless_its_version_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    repo = _repo(tmp_path, INDEX)
+    git(repo.root, "tag", "shop-v1.1.0", "HEAD~0")
+    write_files(repo.root, {"apps/shop/shop/more.py": "MORE = 1\n"})
+    commit_all(repo.root, "feat: more")
+    git(repo.root, "tag", "shop-v1.2.0")
+    one, found = _found(repo)
+    inputs = read_repo_inputs(repo)
+    with pytest.raises(HelpersError) as caught:
+        plan_rest(_releaser(repo), one, found, _asking(repo, _HasNone), inputs)
+    assert "this commit is shop-v1.2.0, and team has no shop 1.2.0" in caught.value.what
+    assert caught.value.fix.startswith("i release --dir apps/shop --version 1.2.0 ")
+    asked = _asking(repo, _HasNone, version=Version(1, 2, 0))
+    plan = plan_rest(_releaser(repo), one, meant(found, asked.version), asked, inputs)
+    assert plan
+    lines = _lines(plan)
+    assert "publish shop 1.2.0 at team" in lines
+    assert any(line.endswith("as shop-v1.2.0, push the tag to origin") for line in lines)
+    assert plan.next.last
+    assert plan.next.last.name == "shop-v1.1.0"
+
+
 def test_of_a_release_with_its_tag_only_the_rest_is_done_and_only_at_its_commit(
     tmp_path: Path,
 ) -> None:
     repo = _repo(tmp_path, INDEX)
     git(repo.root, "tag", "shop-v1.2.0")
-    no_forge = _options(repo, open_forge=lambda _, __: "there is no token")
+    no_forge = _asking(repo, _HasWheel)
 
     def rest() -> CodePlan | None:
         one, found = _found(repo)
