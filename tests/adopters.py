@@ -22,7 +22,7 @@ _LEFT_OUT = ("tests/", "runnable_dirs/", "benchmarks/")
 _TESTS_THAT_STAY = "tests/unit/model/images/"
 
 
-def adopted_files() -> list[str]:
+def toolchain_files() -> list[str]:
     """Files of the work tree that git does not ignore, without `_LEFT_OUT`."""
     names = list_files(TOOLCHAIN_ROOT)
     return [n for n in names if n.startswith(_TESTS_THAT_STAY) or not n.startswith(_LEFT_OUT)]
@@ -31,7 +31,7 @@ def adopted_files() -> list[str]:
 def toolchain_remote(folder: Path) -> Path:
     """A bare repo, made in `folder`, of the toolchain as it stands in the work tree: one commit."""
     work = folder / "toolchain"
-    for name in adopted_files():
+    for name in toolchain_files():
         target = work / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(TOOLCHAIN_ROOT / name, target, follow_symlinks=False)
