@@ -53,5 +53,5 @@ def _adopt_and_test(root: Path, remote: Path, real: RealRepo) -> None:
 
 
 def _tested(root: Path, *args: str) -> ProcessResult:
-    command = [root / "main_pytest.py", "--suite", "all", *args]
+    command: list[str | Path] = [root / "main_pytest.py", "--suite", "all", *args]
     return run(command, cwd=root, check=False, timeout=900)
