@@ -16,14 +16,22 @@ CLONES_FROM_DISK = {
     "GIT_CONFIG_VALUE_0": "always",
 }
 
+# What no adopter uses is half of the files that each test would check out. Some tests stay: runs of
+# an adopter's must not take them for its own.
+_LEFT_OUT = ("tests/", "runnable_dirs/", "benchmarks/")
+_TESTS_THAT_STAY = "tests/unit/model/images/"
+
+
+def toolchain_files() -> list[str]:
+    """Files of the work tree that git does not ignore, without `_LEFT_OUT`."""
+    names = list_files(TOOLCHAIN_ROOT)
+    return [n for n in names if n.startswith(_TESTS_THAT_STAY) or not n.startswith(_LEFT_OUT)]
+
 
 def toolchain_remote(folder: Path) -> Path:
-    """A bare repo, made in `folder`, of the toolchain as it stands in the work tree.
-
-    It has one commit: of all files that are tracked, or untracked and not ignored.
-    """
+    """A bare repo, made in `folder`, of the toolchain as it stands in the work tree: one commit."""
     work = folder / "toolchain"
-    for name in list_files(TOOLCHAIN_ROOT):
+    for name in toolchain_files():
         target = work / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(TOOLCHAIN_ROOT / name, target, follow_symlinks=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.projects import notebook
 
 UV_WORKSPACE = "a uv workspace"
+NOTEBOOKS = "notebooks"
 
 
 @dataclass(frozen=True)
@@ -767,6 +768,6 @@ REAL_REPOS = {
     "requirements with a dev file": _REQUIREMENTS,
     "Polylith with Poetry": _POLYLITH_POETRY,
     "Polylith with uv": _POLYLITH_UV,
-    "notebooks": _NOTEBOOKS,
+    NOTEBOOKS: _NOTEBOOKS,
     "Django with services": _DJANGO,
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from helpers.vcs.files import list_files
+from tests.adopters import toolchain_files
 from tests.builders import commit_all, git, make_repo, write_files
 from tests.earlier_configurations import adopt_by_hand
 from tests.toolchains import invoke_command
@@ -41,10 +42,9 @@ def make_toolchain(folder: Path) -> Path:
     """A bare repo with the releases 1.2.0, 1.3.0 and 1.4.0, made of this work tree's files."""
     work = folder / "work"
     git(folder, "init", "--quiet", "work")
-    for name in list_files(TOOLCHAIN_ROOT):
-        if not name.startswith(("tests/", "runnable_dirs/", "benchmarks/")):
-            (work / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TOOLCHAIN_ROOT / name, work / name, follow_symlinks=False)
+    for name in toolchain_files():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(TOOLCHAIN_ROOT / name, work / name, follow_symlinks=False)
     project = (work / "pyproject.toml").read_text()
     notes = "# Release notes\n"
     for version in RELEASES:

@@ -24,6 +24,9 @@ from pathlib import Path
 SHEBANG = b"#!@python@\n"
 # The first pip that installs editable as PEP 660 says.
 _FIRST_PIP = (21, 3)
+# Isolated, pip itself keeps its byte code, which takes longer to compile than most installations;
+# what it starts keeps none (see `main`), so that nothing is written beside the code.
+_PIP = ("-I", "-m", "pip", "--disable-pip-version-check")
 
 
 def python_tag() -> str:
@@ -39,7 +42,7 @@ def ensure_environment(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
         _make_environment(beside)
-        _upgrade_old_pip(beside / "bin" / "python")
+        _upgrade_old_pip(beside)
         try:
             beside.rename(made)
         except OSError:
@@ -62,20 +65,22 @@ def _make_environment(folder: Path) -> None:
             wheel.extractall(packages)
 
 
-def _upgrade_old_pip(python: Path) -> None:
-    command = [str(python), "-m", "pip", "--disable-pip-version-check"]
-    told = subprocess.run([*command, "--version"], check=True, capture_output=True, text=True)
-    version = tuple(int(part) for part in told.stdout.split()[1].split(".")[:2])
-    if version < _FIRST_PIP:
-        subprocess.run([*command, "install", "--quiet", "--upgrade", "pip"], check=True)
+def _upgrade_old_pip(folder: Path) -> None:
+    """Its version is read from its metadata: pip needs a second to say it."""
+    (packages,) = folder.glob("lib/python*/site-packages")
+    found = [path.name.split("-")[1] for path in packages.glob("pip-*.dist-info")]
+    versions = [tuple(int(part) for part in name.split(".")[:2]) for name in found]
+    if not versions or max(versions) < _FIRST_PIP:
+        command = [str(folder / "bin" / "python"), *_PIP, "install", "--quiet", "--upgrade", "pip"]
+        subprocess.run(command, check=True)
 
 
 def install(python: Path, project: Path, target: Path) -> int:
     """Install the project; pip's exit status."""
     with tempfile.TemporaryDirectory() as made:
         options = ["--no-deps", "--use-pep517", "--ignore-installed", "--no-compile"]
-        options += ["--no-warn-script-location", "--disable-pip-version-check", "--no-input"]
-        command = [str(python), "-m", "pip", "install", "--quiet", "--retries", "2", *options]
+        options += ["--no-warn-script-location", "--no-input"]
+        command = [str(python), *_PIP, "install", "--quiet", "--retries", "2", *options]
         done = subprocess.run(
             [*command, "--prefix", made, "--editable", str(project)], cwd=project, check=False
         )

@@ -32,11 +32,12 @@ def folder_name() -> str:
         pytest.param(write_setuptools_library, "requirements.txt", 1, id="a setuptools library"),
     ],
 )
-def test_a_repo_adopts_in_two_commands_and_passes(
+def test_a_repo_adopts_in_two_commands_passes_and_is_as_it_was_once_it_unadopts(
     root: Path, remote: Path, write: Callable[[Path], None], lock_file: str, tests: int
 ) -> None:
     write(root)
     commit_all(root)
+    before = git(root, "ls-tree", "-r", "HEAD")
     make_adopter(root, remote, adopt=False)
     adopted = run_adopt(root, "--yes")
     assert adopted.status == 0, adopted.stdout + adopted.stderr
@@ -50,16 +51,6 @@ def test_a_repo_adopts_in_two_commands_and_passes(
     assert git(root, "status", "--porcelain") == ""
     checked = in_shell(root, "source ./setenv.sh && i adopt_check")
     assert checked.status == 0, checked.stdout + checked.stderr
-
-
-@pytest.mark.superslow
-def test_a_project_that_is_taken_out_again_is_as_it_was(root: Path, remote: Path) -> None:
-    write_poetry_application(root)
-    commit_all(root)
-    before = git(root, "ls-tree", "-r", "HEAD")
-    make_adopter(root, remote, adopt=False)
-    assert run_adopt(root, "--yes").status == 0
-    commit_all(root)
     done = in_shell(root, "source ./setenv.sh && i unadopt --yes")
     assert done.status == 0, done.stdout + done.stderr
     commit_all(root)

@@ -21,6 +21,7 @@ from tests.builders import (
     write_files,
 )
 from tests.integration.conftest import Workplace
+from tests.made_once import made_once
 from tests.pages import PAGES, blocks
 
 pytestmark = pytest.mark.slow
@@ -29,11 +30,22 @@ _REQUIREMENTS = TOOLCHAIN_ROOT / "tests" / "integration" / "pytest_requirements.
 _RUNNABLE = [page for page in PAGES if blocks(page, "bash")]
 
 
+@pytest.fixture(scope="session")
+def this_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this repo, which no test changes."""
+    made = made_once(
+        tmp_path_factory, "this_repo", lambda folder: copy_of_this_repo(folder / "repo")
+    )
+    return made / "repo"
+
+
 @pytest.mark.superslow
 @pytest.mark.parametrize("page", _RUNNABLE, ids=lambda page: page.name)
-def test_the_commands_of_a_page_work(page: Path, workspace: Path, client: Client) -> None:
+def test_the_commands_of_a_page_work(
+    page: Path, workspace: Path, client: Client, this_repo: Path
+) -> None:
     clone = workspace / "clone"
-    copy_of_this_repo(clone)
+    git(workspace, "clone", "--quiet", str(this_repo), str(clone))
     script = "source ./setenv.sh\n" + "\n".join(block.text for block in blocks(page, "bash"))
     done = run(["bash", "-euo", "pipefail", "-c", script], cwd=clone, check=False, timeout=500)
     stop_own(client, load_repo(clone), force=True)
@@ -60,11 +72,11 @@ def copy_of_this_repo(clone: Path) -> None:
 
 
 @pytest.mark.superslow
-def test_a_repo_adopts_the_toolchain_as_the_readme_says(workspace: Path, client: Client) -> None:
-    source = workspace / "toolchain"
-    copy_of_this_repo(source)
+def test_a_repo_adopts_the_toolchain_as_the_readme_says(
+    workspace: Path, client: Client, this_repo: Path
+) -> None:
     adopter = make_repo(workspace / f"my {TEST_REPO}")
-    add_submodule(adopter.root, "helpers_root", source)
+    add_submodule(adopter.root, "helpers_root", this_repo)
     (adopter.root / "repo_config.yaml").unlink()
     (readme,) = [
         page for page in PAGES if page.name == "README.md" and page.parent == TOOLCHAIN_ROOT

@@ -48,8 +48,15 @@ TOOLS = [("poetry.lock", POETRY), ("uv.lock", UV)]
 
 
 @pytest.fixture
-def repo(workspace: Path, client: Client) -> Iterator[Repo]:
-    made = make_repo(workspace / "repo ü", config=f"name: {TEST_REPO}-{secrets.token_hex(4)}\n")
+def repo(workspace: Path, client: Client) -> Repo:
+    """One of many of a name: the image in which lock files are written is built once for all."""
+    return make_repo(workspace / "repo ü", config=f"name: {TEST_REPO}-locks\n")
+
+
+@pytest.fixture
+def unbuilt(workspace: Path, client: Client) -> Iterator[Repo]:
+    """A repo whose name no other has."""
+    made = make_repo(workspace / "repo", config=f"name: {TEST_REPO}-{secrets.token_hex(4)}\n")
     yield made
     engine.remove_images({labels.REPO: made.config.name})
 
@@ -170,14 +177,14 @@ def test_several_dirs_at_once_and_one_that_fails(repo: Repo, host: Host) -> None
 
 
 @pytest.mark.superslow
-def test_the_image_is_reused_also_where_the_lock_file_is_broken(repo: Repo, host: Host) -> None:
-    make_runnable_dir(repo, "app", {"pyproject.toml": POETRY, "poetry.lock": "[broken\n"})
+def test_the_image_is_reused_also_where_the_lock_file_is_broken(unbuilt: Repo, host: Host) -> None:
+    make_runnable_dir(unbuilt, "app", {"pyproject.toml": POETRY, "poetry.lock": "[broken\n"})
     events: list[Event] = []
-    plan = plan_dependencies(repo, repo.runnable_dir("app"), host, Change(Action.UPDATE))
-    resolve(repo, plan, host, events.append)
+    plan = plan_dependencies(unbuilt, unbuilt.runnable_dir("app"), host, Change(Action.UPDATE))
+    resolve(unbuilt, plan, host, events.append)
     assert [type(event) for event in events].count(BuildStarted) == 1
     events.clear()
-    resolve(repo, plan, host, events.append)
+    resolve(unbuilt, plan, host, events.append)
     # It is not built again: all that is told is what resolves.
     assert events == [BuildStep("app", "poetry update", ended=ended) for ended in (False, True)]
 

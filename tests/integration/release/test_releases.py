@@ -45,14 +45,6 @@ def test_a_release_is_tested_and_the_floating_tag_names_its_version(place: Place
 
 
 @pytest.mark.superslow
-def test_layers_of_a_local_image_are_released_as_every_client_reads_them(place: Place) -> None:
-    place.released("docker_build_local_image", "--dir", "app")
-    place.released("docker_release_dev_image", "--dir", "app")
-    layers = place.manifest("dev")["layers"]
-    assert {layer["mediaType"].rpartition(".")[2] for layer in layers} <= {"gzip", "tar+gzip"}
-
-
-@pytest.mark.superslow
 @pytest.mark.parametrize(
     ("tls", "login"),
     [(False, None), (True, ("ann", "s3cr3t-word"))],
@@ -107,13 +99,19 @@ def test_a_login_is_kept_by_docker_and_its_password_is_read_from_standard_input(
     place.released("docker_history", "--dir", "app")
 
 
-def test_a_tree_that_is_not_clean_is_not_released(place: Place) -> None:
+@pytest.mark.superslow
+def test_a_tree_that_is_not_clean_is_not_released_unless_forced_and_the_reason_is_kept(
+    place: Place,
+) -> None:
     change(place, {"app/svc/more.py": "MORE = 1\n"})
     done = place.invoke("docker_release_prod_image", "--dir", "app")
     assert done.status == 2
     assert "the tree is not clean" in done.stderr
     assert "--force" in done.stderr
     assert place.tags() == set()
+    place.released("docker_release_dev_image", "--dir", "app", "--force", "the house burns")
+    assert place.labels_of("dev")[labels.FORCED] == "the house burns"
+    assert "was forced: the house burns" in place.released("docker_history", "--dir", "app").stdout
 
 
 def test_a_commit_that_is_not_pushed_is_not_released(place: Place) -> None:
@@ -123,14 +121,6 @@ def test_a_commit_that_is_not_pushed_is_not_released(place: Place) -> None:
     assert done.status == 2
     assert "is not pushed" in done.stderr
     assert place.tags() == set()
-
-
-@pytest.mark.superslow
-def test_the_reason_of_a_forced_release_is_kept_with_it(place: Place) -> None:
-    change(place, {"app/svc/more.py": "MORE = 1\n"})
-    place.released("docker_release_dev_image", "--dir", "app", "--force", "the house burns")
-    assert place.labels_of("dev")[labels.FORCED] == "the house burns"
-    assert "was forced: the house burns" in place.released("docker_history", "--dir", "app").stdout
 
 
 @pytest.mark.superslow
@@ -256,7 +246,7 @@ def test_what_was_built_from_a_tree_that_was_not_clean_is_not_pushed(place: Plac
 
 
 @pytest.mark.superslow
-def test_several_registries_get_the_same_digest(
+def test_several_registries_get_the_same_digest_and_layers_that_every_client_reads(
     make_place: MakePlace, registry: Registry, start_registry: StartRegistry
 ) -> None:
     public = start_registry(login=("ann", "s3cr3t-word"))
@@ -265,10 +255,14 @@ def test_several_registries_get_the_same_digest(
     public.docker_settings(place.settings)
     place.add_app()
     both = ("--registry", "default", "--registry", "public")
+    # The layers of a local image are packed for this engine alone.
+    place.released("docker_build_local_image", "--dir", "app")
     place.released("docker_release_dev_image", "--dir", "app", *both)
     there = place.repository(registry=public).resolve("dev")
     assert there is not None
     assert there.digest == place.digest("dev")
+    layers = place.manifest("dev")["layers"]
+    assert {layer["mediaType"].rpartition(".")[2] for layer in layers} <= {"gzip", "tar+gzip"}
 
 
 @pytest.mark.superslow

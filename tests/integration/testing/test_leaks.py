@@ -66,14 +66,6 @@ def _start(place: Workplace, *args: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.superslow
-def test_a_whole_run_leaves_nothing(workplace: Workplace) -> None:
-    _mixed(workplace)
-    done = workplace.main_pytest()
-    assert done.status == 0, done.stdout + done.stderr
-    assert _left(workplace) == []
-
-
-@pytest.mark.superslow
 def test_a_driver_killed_at_any_moment_leaves_nothing_and_no_false_pass(
     workplace: Workplace,
 ) -> None:
@@ -110,9 +102,13 @@ def _check_reused(root: Path) -> None:
 
 
 @pytest.mark.superslow
-def test_two_runs_at_once_do_not_disturb_each_other(workplace: Workplace) -> None:
+def test_a_whole_run_leaves_nothing_and_two_at_once_do_not_disturb_each_other(
+    workplace: Workplace,
+) -> None:
     _mixed(workplace)
-    assert workplace.main_pytest().status == 0
+    done = workplace.main_pytest()
+    assert done.status == 0, done.stdout + done.stderr
+    assert _left(workplace) == []
     both = [_start(workplace, "--no-reuse"), _start(workplace, "--no-reuse")]
     for process in both:
         shown, _ = process.communicate(timeout=120)
