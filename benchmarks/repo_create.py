@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class Bench:
         answers = Answers(name, "Bench", "uv", "3.13", "service", "none")
         host, today = read_host(), date(2026, 1, 2)
         self.new = new_repo(folder / "new", answers, self.toolchain, host, today, lambda _: None)
+        self.raw_root = folder / "raw"
         repo = Repo(self.toolchain, self.toolchain, RepoConfig(name))
         self.copier = [*find_copier(repo, lambda _: None), "copy", "--defaults", "--quiet"]
         self.copier += [f"--data=image_name={name}", f"--data=package={name}", "--data=lock=uv"]
@@ -68,10 +70,11 @@ class Bench:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
 
-    def empty(self) -> None:
-        """As before the first command."""
-        for name in ("new", "raw"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+    def begin(self) -> None:
+        """As before the first command; nothing is removed, which would go on during a turn."""
+        turn = secrets.token_hex(3)
+        self.new = replace(self.new, root=self.folder / f"new_{turn}")
+        self.raw_root = self.folder / f"raw_{turn}"
 
     def ours(self) -> None:
         """All steps but those of the image."""
@@ -80,7 +83,7 @@ class Bench:
 
     def raw(self) -> None:
         """The commands that nobody is spared."""
-        root = self.folder / "raw"
+        root = self.raw_root
         root.mkdir()
         run(["git", "init", "--quiet", "--initial-branch=main"], root)
         run(["git", "submodule", "--quiet", "add", str(self.remote), "helpers_root"], root)
@@ -117,10 +120,10 @@ def main() -> None:
     os.environ.update(_GIT)
     bench = Bench(TOP / "tmp.helpers" / "bench" / secrets.token_hex(3))
     try:
-        bench.empty()
+        bench.begin()
         bench.ours()
         jobs: list[tuple[Callable[[], None] | None, Callable[[], object]]] = [
-            (bench.empty, bench.ours),
+            (bench.begin, bench.ours),
             (None, bench.ours_again),
             (None, bench.raw),
         ]

@@ -33,6 +33,10 @@ class GitHubSetup:
         found = self._session.find(self._repo)
         return _remote(found) if found else None
 
+    def default_branch(self) -> str:
+        """The branch that pull requests go to where they name no other."""
+        return str(self._session.get(self._repo)["default_branch"])
+
     def is_organization(self) -> bool:
         """Whether the owner is one, which has teams, and not a person."""
         return bool(self._session.get(f"/users/{self._owner}")["type"] == _ORGANIZATION)
@@ -82,10 +86,14 @@ class GitHubSetup:
         """Make an environment."""
         self._session.send("PUT", f"{self._repo}/environments/{quote(name, safe='')}", {})
 
-    def find_pull(self, branch: str) -> str:
-        """The page of the newest pull request of a branch, open or not; empty: there is none."""
+    def find_pull(self, branch: str, state: str = "all") -> str:
+        """The page of the newest pull request of a branch; empty: there is none.
+
+        Args:
+            state: open, closed or all.
+        """
         head = f"{self._owner}:{branch}"
-        found = self._session.get(f"{self._repo}/pulls", head=head, state="all")
+        found = self._session.get(f"{self._repo}/pulls", head=head, state=state)
         return str(found[0]["html_url"]) if found else ""
 
     def open_pull(self, branch: str, base: str, title: str, text: str) -> str:

@@ -12,14 +12,13 @@ from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.building.out_of_date import ImageState
 from helpers.images.inventory import list_dirs
-from helpers.managed_files.written import apply_changes
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.results.results import DirState
 from helpers.model.runnable_dir import ROOT
 from helpers.model.shell_words import quoted
 from helpers.new_repo.request import NewRepo
-from helpers.new_repo.steps import Step
+from helpers.new_repo.steps import Step, writing_step
 from helpers.system.process import attach
 from helpers.testing.history import last_results
 
@@ -48,18 +47,8 @@ def engine_steps(new: NewRepo) -> tuple[Step, ...]:
 def sync_steps(new: NewRepo) -> tuple[Step, ...]:
     """The workflows of CI, and the hooks before a commit."""
     return (
-        Step(
-            "workflows",
-            "what i ci_sync writes",
-            lambda: new.has_commit or not _workflows(new),
-            lambda: apply_changes(new.root, _workflows(new)),
-        ),
-        Step(
-            "hooks",
-            "what i pre_commit_sync writes",
-            lambda: new.has_commit or not _hooks(new),
-            lambda: apply_changes(new.root, _hooks(new)),
-        ),
+        writing_step(new, "workflows", "what i ci_sync writes", lambda: _workflows(new)),
+        writing_step(new, "hooks", "what i pre_commit_sync writes", lambda: _hooks(new)),
     )
 
 

@@ -1,6 +1,7 @@
 """The steps that make a checkout: its folder, git, the toolchain as a submodule, a commit."""
 
 import shutil
+from collections.abc import Callable
 
 from helpers.model.errors import HelpersError
 from helpers.model.shell_words import quoted
@@ -16,8 +17,12 @@ from helpers.vcs.submodules import recorded_in_index
 _MESSAGE = "feat: begin {name}"
 
 
-def checkout_steps(new: NewRepo) -> tuple[Step, ...]:
-    """The first three steps."""
+def checkout_steps(new: NewRepo, begin_beside: Callable[[], None]) -> tuple[Step, ...]:
+    """The first three steps.
+
+    Args:
+        begin_beside: begins what goes on while the toolchain is cloned.
+    """
     return (
         Step("folder", str(new.root), new.root.is_dir, lambda: _make_folder(new)),
         Step("git", f"a git repo, its branch {MAIN}", lambda: new.is_repo, lambda: _init(new)),
@@ -25,7 +30,7 @@ def checkout_steps(new: NewRepo) -> tuple[Step, ...]:
             "toolchain",
             f"the submodule {SUBMODULE} of {new.url or '(no remote)'}, at {new.commit[:12]}",
             lambda: new.has_commit or _has_submodule(new),
-            lambda: _add_submodule(new),
+            lambda: _add_submodule(new, begin_beside),
         ),
     )
 
@@ -108,8 +113,9 @@ def _has_submodule(new: NewRepo) -> bool:
     return there and bool(recorded_in_index(new.root).get(SUBMODULE))
 
 
-def _add_submodule(new: NewRepo) -> None:
+def _add_submodule(new: NewRepo, begin_beside: Callable[[], None]) -> None:
     root = new.root
+    begin_beside()
     if not recorded_in_index(root).get(SUBMODULE):
         # Of a clone that was cut off git makes nothing; nothing of it is anybody's work.
         shutil.rmtree(root / SUBMODULE, ignore_errors=True)
@@ -125,6 +131,10 @@ def _add_submodule(new: NewRepo) -> None:
             where=new.url,
             fix=f"git -C {quoted(new.toolchain)} push",
         )
+    if find_commit(clone) == new.commit:
+        # All files are there: a checkout would look at each of them once more.
+        run(["git", "update-ref", "--no-deref", "HEAD", new.commit], cwd=clone)
+        return
     run(["git", "checkout", "--quiet", "--detach", new.commit], cwd=clone)
     run(["git", "add", "--", SUBMODULE], cwd=root)
 

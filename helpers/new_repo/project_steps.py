@@ -1,9 +1,16 @@
 """The steps that fill a checkout: its root's project, adoption, licence and lock."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from helpers.adoption.adopting.adopt import AdoptRequest, carry_out, needs_writing, plan_adopt
 from helpers.adoption.adopting.shims import MAIN_PYTEST, TASKS
-from helpers.adoption.from_template.create import CreateRequest, plan_create, question_names
-from helpers.adoption.from_template.source import present_template
+from helpers.adoption.from_template.create import (
+    CreateRequest,
+    Creation,
+    plan_create,
+    question_names,
+)
+from helpers.adoption.from_template.source import differ_from_commit, present_template
 from helpers.images.dependencies.change import plan_dependencies, resolve
 from helpers.lockers.commands import Action, Change
 from helpers.lockers.locked import PROJECT
@@ -11,7 +18,9 @@ from helpers.lockers.project_lockers import LOCKERS
 from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.file_change import FileChange
 from helpers.model.images.base_image import image_of_python
+from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, ROOT
+from helpers.model.settings.config import RepoConfig
 from helpers.new_repo.request import SUBMODULE, NewRepo
 from helpers.new_repo.sources import (
     LICENSE,
@@ -20,7 +29,7 @@ from helpers.new_repo.sources import (
     named_project,
     source_changes,
 )
-from helpers.new_repo.steps import Step
+from helpers.new_repo.steps import Step, writing_step
 from helpers.system.files import read_text
 from helpers.vcs.files import untracked
 
@@ -28,7 +37,33 @@ from helpers.vcs.files import untracked
 _LOCK = "lock"
 
 
-def root_steps(new: NewRepo) -> tuple[Step, ...]:
+class Rendering:
+    """What the template makes of the root; it may be begun while the toolchain is still cloned."""
+
+    def __init__(self, new: NewRepo) -> None:
+        self._new = new
+        self._begun: Future[Creation] | None = None
+
+    def begin(self) -> None:
+        """Begin by the toolchain that runs, where its templates are those of its commit."""
+        new = self._new
+        if not new.answers.has_template or differ_from_commit(new.toolchain):
+            return
+        repo = Repo(new.root, new.toolchain, RepoConfig(new.names.repo))
+        pool = ThreadPoolExecutor(max_workers=1)
+        self._begun = pool.submit(_render, new, repo)
+        pool.shutdown(wait=False)
+
+    def result(self) -> Creation:
+        """The files; nothing of them is written yet.
+
+        Raises:
+            HelpersError: an answer cannot be taken, or copier cannot be had.
+        """
+        return self._begun.result() if self._begun else _render(self._new, self._new.loaded())
+
+
+def root_steps(new: NewRepo, rendering: Rendering) -> tuple[Step, ...]:
     """The root's project from a template; none where the repo starts with nothing."""
     if not new.answers.has_template:
         return ()
@@ -39,7 +74,7 @@ def root_steps(new: NewRepo) -> tuple[Step, ...]:
             f"the template {new.answers.start}: import {names.module}, package {names.package},"
             f" image {names.image}",
             lambda: new.has_commit or (new.root / CHANGELOG).is_file(),
-            lambda: _write_root(new),
+            lambda: _write_root(new, rendering),
         ),
     )
 
@@ -53,11 +88,11 @@ def adoption_steps(new: NewRepo) -> tuple[Step, ...]:
             lambda: new.has_commit or not needs_writing(new.root, plan_adopt(new.root, _ask(new))),
             lambda: carry_out(new.root, plan_adopt(new.root, _ask(new))),
         ),
-        Step(
+        writing_step(
+            new,
             "licence",
             f"{LICENSE}, and a copyright line in each source",
-            lambda: new.has_commit or not _license_changes(new),
-            lambda: apply_changes(new.root, _license_changes(new)),
+            lambda: _license_changes(new),
         ),
     )
 
@@ -82,15 +117,18 @@ def _ask(new: NewRepo) -> AdoptRequest:
     return AdoptRequest(SUBMODULE, new.names.repo, new.today, base_image=base_image)
 
 
-def _write_root(new: NewRepo) -> None:
-    """Write what the template gives; what an earlier run wrote of it stays."""
-    repo = new.loaded()
+def _render(new: NewRepo, repo: Repo) -> Creation:
     start = new.answers.start
     data = {"image_name": new.names.image, "package": new.names.module}
     if _LOCK in question_names(present_template(repo.toolchain, start)):
         data[_LOCK] = new.answers.lock
     request = CreateRequest(repo.runnable_dir(ROOT), start, data, ask=False, title=new.answers.name)
-    made = plan_create(repo, request, new.listen).changes
+    return plan_create(repo, request, new.listen)
+
+
+def _write_root(new: NewRepo, rendering: Rendering) -> None:
+    """Write what the template gives; what an earlier run wrote of it stays."""
+    made = rendering.result().changes
     remove_remains(new.root, [change.path for change in made])
     wanted = [_named(new, one) for one in made if read_text(new.root / one.path) is None]
     # The changelog makes it a runnable dir: it comes last, so it says that all of them are there.

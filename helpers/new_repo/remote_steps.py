@@ -7,16 +7,15 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from helpers.forge.github_setup import RULESET, GitHubSetup, RemoteRepo, ruleset
 from helpers.model.errors import HelpersError
 from helpers.model.shell_words import quoted
+from helpers.new_repo.remote_git import ask_with_token
 from helpers.new_repo.request import MAIN, NewRepo
 from helpers.new_repo.steps import Step
-from helpers.system.process import ProcessError, run
+from helpers.system.process import run
 from helpers.vcs.git import git, setting
-from helpers.vcs.no_questions import ENVIRONMENT
 from helpers.vcs.refs import find_commit, is_ancestor
 
 _ORIGIN = "origin"
@@ -32,11 +31,6 @@ _TEXT = """\
 2. The tests of what it changes: `./main_pytest.py --changed-since main`.
 3. A pull request, which passes the check `gate`. Nobody pushes to main.
 """
-# git takes it as one more helper after the user's own, and it reads the token from the variable.
-_HELPER = (
-    '!f() { test "$1" = get && printf "username=x-access-token\\npassword=%s\\n"'
-    ' "${GITHUB_TOKEN:-$GH_TOKEN}"; }; f'
-)
 
 
 def remote_steps(new: NewRepo, github: GitHubSetup) -> tuple[Step, ...]:
@@ -243,28 +237,6 @@ def _open_pull(github: GitHubSetup) -> None:
     github.open_pull(BRANCH, MAIN, _TITLE, "The first pull request: it shows that CI works.")
 
 
-def _login(url: str) -> tuple[str, ...]:
-    """What gives git the token for the remote's host, and for no other."""
-    parts = urlsplit(url)
-    if parts.scheme != "https":
-        return ()
-    return ("-c", f"credential.https://{parts.netloc}.helper={_HELPER}")
-
-
 def _ask(new: NewRepo, url: str, *words: str) -> str:
-    """Let git ask the remote, with the token where the user's own settings give no login.
-
-    Raises:
-        HelpersError: git is refused; says how to log in.
-    """
     at = new.root if new.is_repo else Path(tempfile.gettempdir())
-    quiet = {} if new.host.is_terminal else ENVIRONMENT
-    command = ["git", *_login(url), *words]
-    try:
-        return run(command, cwd=at, env=quiet).stdout
-    except ProcessError as error:
-        raise HelpersError(
-            f"git {words[0]} failed",
-            where="\n".join(error.last_lines),
-            fix="let git log in: gh auth setup-git",
-        ) from error
+    return ask_with_token(at, new.host, url, *words)

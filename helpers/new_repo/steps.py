@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from helpers.forge.errors import ForgeError
+from helpers.managed_files.written import apply_changes
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.file_change import FileChange
 from helpers.model.new_repo import PlanStep
+from helpers.new_repo.request import NewRepo
 
 # What a forge says to a token that may not do something; without a right it also hides things.
 _REFUSALS = frozenset({401, 403, 404})
@@ -19,6 +22,7 @@ class Step:
         name: what people call it.
         makes: what there is once it is done.
         is_done: asks git, the files, the engine or the remote; nothing is remembered.
+        do: called right after `is_done` said no.
         commands: what a person types in its place; none: nobody does it by hand.
         setting: what the token of a forge must be allowed for it; empty: it needs none.
         carries: those that follow it make no sense without it.
@@ -31,6 +35,19 @@ class Step:
     commands: tuple[str, ...] = ()
     setting: str = ""
     carries: bool = False
+
+
+def writing_step(
+    new: NewRepo, name: str, makes: str, plan: Callable[[], Sequence[FileChange]]
+) -> Step:
+    """A step that writes files before the first commit; what it looked at is what it writes."""
+    found: list[FileChange] = []
+
+    def is_done() -> bool:
+        found[:] = () if new.has_commit else plan()
+        return not found
+
+    return Step(name, makes, is_done, lambda: apply_changes(new.root, found))
 
 
 @dataclass(frozen=True, slots=True)

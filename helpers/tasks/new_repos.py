@@ -1,4 +1,4 @@
-"""The task that makes a new repo from a few answers."""
+"""The tasks that make a new repo from a few answers, and bring it later what they gained."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -9,6 +9,8 @@ from helpers.tasks.command import command
 from helpers.tasks.options import Options, option, required
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpers.model.new_repo import Answers, Question
     from helpers.new_repo.plan import Plan
     from helpers.new_repo.steps import Left
@@ -24,6 +26,16 @@ class CreateRepo(Options):
     )
     yes: bool = option("ask nothing: take the defaults, and go on", default=False)
     dry_run: bool = option("show the names and the steps, and do nothing", default=False)
+
+
+class UpdateRepo(Options):
+    """Which version the toolchain gets, and what is asked."""
+
+    to: str = option(
+        "a version, such as v1.4.0, a branch or a commit; default: the newest release", default=""
+    )
+    yes: bool = option("do not ask", default=False)
+    dry_run: bool = option("show the commands, and do nothing", default=False)
 
 
 @command()
@@ -66,6 +78,76 @@ def repo_create(host: "Host", wanted: CreateRepo) -> int:
     return _finish(plan, left)
 
 
+@command()
+def repo_update(host: "Host", wanted: UpdateRepo) -> int:
+    """Update toolchain, templates and CI; opens one pull request."""
+    from functools import partial
+    from pathlib import Path
+
+    from helpers.adoption.upgrades.plan import find_adopter
+    from helpers.console.new_repo_view import step_lines
+    from helpers.new_repo.update import (
+        BRANCH,
+        carry_out,
+        check_ready,
+        leave_if_empty,
+        update_parts,
+    )
+
+    own = host.environment.get("HELPERS_REPO_ROOT")
+    adopter = find_adopter(host.directory, Path(own) if own else None)
+    base = check_ready(adopter.repo)
+    parts = update_parts(adopter.repo, wanted.to)
+    commands = [(one.name, f"i {' '.join(map(cli.quoted, one.words))}", ()) for one in parts]
+    for line in (f"on the branch {BRANCH} of {adopter.repo}:", *step_lines(commands)):
+        print(line)
+    if wanted.dry_run or not cli.agreed(host, "do this?", "nothing was changed", yes=wanted.yes):
+        return 0
+    carry_out(adopter, parts, partial(print, flush=True))
+    if leave_if_empty(adopter.repo, base):
+        print("nothing was gained: the repo is up to date")
+        return 0
+    return _offer(host, adopter.repo, "" if base == BRANCH else base)
+
+
+def _offer(host: "Host", root: "Path", base: str) -> int:
+    """Bring the update to its remote, or say what a person types for it; 1 where something is."""
+    from helpers.console.new_repo_view import left_lines, print_step
+    from helpers.forge.errors import ForgeError
+    from helpers.forge.github_setup import GitHubSetup
+    from helpers.forge.place import ForgeKind, find_place
+    from helpers.forge.session import Session
+    from helpers.images.installing.access import open_access
+    from helpers.new_repo.steps import Left, carry_out
+    from helpers.new_repo.update import BRANCH
+    from helpers.new_repo.update_remote import offering_steps, push_command
+    from helpers.system.repo_files import load_repo
+    from helpers.vcs.git import setting
+    from helpers.vcs.refs import main_remote
+
+    remote = main_remote(root)
+    if not remote:
+        into = f"git switch {cli.quoted(base)} && " if base else ""
+        print(f"test it: ./main_pytest.py\nthen: {into}git merge {BRANCH}")
+        return 0
+    try:
+        place = find_place(host.environment, setting(root, f"remote.{remote}.url"))
+    except ForgeError as error:
+        print(f"{error.what}\n  $ {push_command(remote)}")
+        return 1
+    if place.kind is not ForgeKind.GITHUB:
+        print(f"left: push, which opens a merge request\n  $ {push_command(remote, gitlab=True)}")
+        return 1
+    repo = load_repo(root)
+    access = open_access(repo, host, cli.teller(repo))
+    steps = offering_steps(root, host, remote, base, GitHubSetup(Session(place, access)))
+    no_token = "" if place.token else place.variables
+    left = tuple(map(Left, steps)) if no_token else carry_out(steps, print_step)
+    for line in left_lines(_left(left), no_token):
+        print(line)
+    return int(bool(left))
+
+
 def _publish(plan: "Plan") -> "tuple[Left, ...]":
     from helpers.console.new_repo_view import print_step
     from helpers.new_repo.steps import Left, carry_out
@@ -79,15 +161,18 @@ def _finish(plan: "Plan", left: "tuple[Left, ...]") -> int:
     """Say what is there, and what is left to a person; 1 where something is."""
     from helpers.console.new_repo_view import left_lines, next_lines
 
-    shown = [
-        (one.step.name, one.step.commands, one.step.setting, one.error.what if one.error else "")
-        for one in left
-    ]
-    for line in left_lines(shown, plan.no_token):
+    for line in left_lines(_left(left), plan.no_token):
         print(line)
     for line in next_lines(str(plan.new.root), published=bool(plan.remote)):
         print(line)
     return int(bool(left))
+
+
+def _left(left: "tuple[Left, ...]") -> "list[tuple[str, tuple[str, ...], str, str]]":
+    return [
+        (one.step.name, one.step.commands, one.step.setting, one.error.what if one.error else "")
+        for one in left
+    ]
 
 
 def _shown(plan: "Plan") -> "list[tuple[str, str, tuple[str, ...]]]":

@@ -17,12 +17,11 @@ from helpers.model.repo import Repo
 from helpers.system.files import write_atomic
 from helpers.system.own_environment import own_environment
 from helpers.system.process import attach, run
-from helpers.vcs.git import NOBODY
 
 ANSWERS = ".copier-answers.yml"
 
 _REQUIREMENTS = "template_requirements.txt"
-_COMMIT = re.compile(r"^_commit: .*$", re.MULTILINE)
+_SOURCE = re.compile(r"^(?=_src_path: )", re.MULTILINE)
 _SETTINGS = "settings.yml"
 _DATA = "data.json"
 _FIX_ANSWERS = f"fix the answer in {ANSWERS}"
@@ -44,16 +43,15 @@ def find_copier(repo: Repo, listen: Listener) -> tuple[str, ...]:
 class Workbench:
     """A folder in which copier renders versions of one template.
 
-    The template is a git repo in it. Its path is what copier writes into the answers, so it is one
-    that is the same on every machine.
+    The template is a plain folder in it: of a git repo copier would make a clone, and ask git a
+    dozen questions, for a commit that is none of the toolchain's. Its path is what copier writes
+    into the answers, so it is one that is the same on every machine.
     """
 
     def __init__(self, folder: Path, copier: tuple[str, ...], template: str) -> None:
         self._folder = folder
         self._copier = copier
         self._source = f"{FOLDER}/{template}"
-        (folder / self._source).mkdir(parents=True)
-        self._git("init", "--quiet")
 
     def render(
         self,
@@ -69,17 +67,17 @@ class Workbench:
         Args:
             answers: they are not asked for.
             defaults: what the other answers are, or what is proposed for them.
-            version: what no other version of the template is called.
+            version: a folder that no other version of the template has.
             ask: the other questions, on the terminal.
 
         Raises:
             HelpersError: an answer cannot be taken, or the questions were not answered.
         """
-        self._commit_source(template, version)
+        self._write_source(template)
         write_atomic(self._folder / _DATA, json_as_yaml(dict(answers)))
         settings = {"defaults": dict(defaults)} if defaults else {}
         write_atomic(self._folder / _SETTINGS, json_as_yaml(settings))
-        options = [f"--data-file={_DATA}", "--vcs-ref", version, "--quiet"]
+        options = [f"--data-file={_DATA}", "--quiet"]
         command = [*self._copier, "copy", *options, self._source, version]
         if not ask:
             given = defaults is not None
@@ -89,22 +87,13 @@ class Workbench:
             raise HelpersError("nothing was made: the questions were not answered")
         return dict(read_tree(self._folder / version))
 
-    def _commit_source(self, files: Files, version: str) -> None:
+    def _write_source(self, files: Files) -> None:
         source = self._folder / self._source
-        for item in source.iterdir():
-            if item.name != ".git":
-                shutil.rmtree(item) if item.is_dir() else item.unlink()
+        shutil.rmtree(source, ignore_errors=True)
         for name, content in files.items():
             path = source / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        self._git("add", "--all", "--force")
-        self._git("commit", "--quiet", "--allow-empty", "--message", version)
-        self._git("tag", version)
-
-    def _git(self, *args: str) -> None:
-        command = ["git", "-c", "init.defaultBranch=main", *args]
-        run(command, cwd=self._folder / self._source, env=self._environment())
 
     def _run(self, command: list[str], fix: str) -> None:
         done = run(command, cwd=self._folder, env=self._environment(), check=False)
@@ -121,7 +110,6 @@ class Workbench:
             "COPIER_SETTINGS_PATH": str(self._folder / _SETTINGS),
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_SYSTEM": "/dev/null",
-            **NOBODY,
         }
 
 
@@ -135,8 +123,8 @@ def read_answers(text: str) -> dict[str, str]:
 
 
 def with_commit(answers: str, commit: str) -> str:
-    """The text of a file of answers that names a commit."""
-    return _COMMIT.sub(f"_commit: {commit}", answers)
+    """The text of a file of answers that names a commit, as copier does where it knows one."""
+    return _SOURCE.sub(f"_commit: {commit}\n", answers, count=1)
 
 
 def _last_line(said: str) -> str:

@@ -2,11 +2,12 @@
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from helpers.engine.client import Client
+from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import (
     TextFile,
     create_container,
@@ -92,10 +93,10 @@ class BuilderContainer:
 def builder_container(
     repo: Repo, copy: WorkingCopy, host: Host, client: Client, image: str, *, resolves: bool = True
 ) -> Iterator[BuilderContainer]:
-    """A container of the image, removed when the context ends for whatever reason.
+    """A container of the image, whose removal begins when the context ends for whatever reason.
 
-    The settings are files of the container alone. Should this process be killed, the next command
-    that looks for leftovers removes it.
+    The settings are files of the container alone. This process does not end before it is removed.
+    Should it be killed, the next command that looks for leftovers removes it.
 
     Args:
         resolves: versions are chosen in it, also by Poetry; otherwise pip alone is told of indexes.
@@ -115,7 +116,14 @@ def builder_container(
             start_container(client, made)
             yield BuilderContainer(client, made, user, str(copy.runnable_dir.root))
         finally:
-            remove_container(client, made)
+            # The engine takes a while, and nothing that follows depends on it.
+            threading.Thread(target=_remove, args=(client, made)).start()
+
+
+def _remove(client: Client, container: str) -> None:
+    # An engine that fails now leaves what the next command finds.
+    with suppress(EngineError):
+        remove_container(client, container)
 
 
 def _body(repo: Repo, copy: WorkingCopy, host: Host, image: str, lease: str) -> Mapping[str, Any]:

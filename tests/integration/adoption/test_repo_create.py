@@ -88,6 +88,7 @@ def test_a_plan_that_is_cut_after_every_step_goes_on_with_the_next(new: NewRepo)
         "main",
     )
     assert git(root, "rev-parse", "HEAD:helpers_root") == git(new.toolchain, "rev-parse", "HEAD")
+    assert git(root / "helpers_root", "branch", "--show-current") == ""
     assert f'name = "{_NAME}"' in (root / "pyproject.toml").read_text()
     assert (root / "LICENSE").read_text() == "of my own\n"
     source = (root / "template_test" / "server.py").read_text()

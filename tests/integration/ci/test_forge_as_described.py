@@ -140,7 +140,9 @@ def test_a_new_repo_is_set_up_as_described(session: Session) -> None:
     setup.protect("gate", 1)
     setup.environments()
     setup.make_environment("staging")
+    assert setup.default_branch()
     assert setup.find_pull("branch")
+    assert setup.find_pull("branch", "open")
     assert setup.open_pull("branch", "main", "title", "text")
 
 

@@ -63,6 +63,8 @@ FROM ${BASE_IMAGE} AS dev
 RUN ln -s "$(command -v python3)" /usr/local/bin/python
 RUN TOUCH || true; test ! -S /var/run/docker.sock
 """
+# What the template makes; the pull request changes its model.
+_OLSR = "apps/spend/src/spend/models/regression/olsr_regressor.py"
 _ROOT = "/repos/team/shop"
 _STAND_INS = {
     "actions/checkout": """\
@@ -137,6 +139,7 @@ class Asked:
                 "apps/churn/devops/Dockerfile": _EVIL_DOCKERFILE.replace("TOUCH", touch),
                 "apps/churn/devops/train.yaml": f"{_SETTINGS}network: default\n",
                 "apps/churn/fit.py": _EVIL_FIT + _FIT,
+                _OLSR: (self.root / _OLSR).read_text() + "# Changed.\n",
             },
         )
         head = commit_all(self.root)
@@ -233,9 +236,9 @@ def asked(
     commit_all(repo.root)
     git(repo.root, "branch", "--force", "--move", "main")
     git(repo.root, "remote", "add", "origin", "https://git.example.org/team/shop.git")
-    run(
-        ["bash", "-ec", "source ./setenv.sh; i ci_sync && i ci_sync --target gitlab"], cwd=repo.root
-    )
+    create = "i runnable_dir_create --template ml --dir apps/spend --yes"
+    typed = f"source ./setenv.sh; {create} && i ci_sync && i ci_sync --target gitlab"
+    run(["bash", "-ec", typed], cwd=repo.root)
     commit_all(repo.root)
     with FakeForge({}) as forge:
         yield Asked(tools, repo.root, forge)
@@ -250,7 +253,8 @@ def _succeeded(output: str) -> set[str]:
 def test_a_model_of_a_hostile_pull_request_is_trained_and_nothing_else_of_it_runs(
     asked: Asked,
 ) -> None:
-    done = asked.say(f"Looks good.\r\n/train net lr=0.25 @{asked.head}")
+    line = f"/train net lr=0.25 --dir apps/churn @{asked.head}"
+    done = asked.say(f"Looks good.\r\n{line}")
     assert done.status == 0, done.stdout[-8000:]
     assert _succeeded(done.stdout) == {"train/ask", "train/train", "train/report"}
     assert not asked.ran.exists()
@@ -268,8 +272,18 @@ def test_a_model_of_a_hostile_pull_request_is_trained_and_nothing_else_of_it_run
     assert not engine.images({labels.REPO: f"{TEST_REPO}-asked-tree"})
 
 
+def test_a_project_of_the_template_is_trained_as_it_was_made(asked: Asked) -> None:
+    done = asked.say(f"/train olsr alpha=0.1 --dir apps/spend @{asked.head}")
+    assert done.status == 0, done.stdout[-8000:]
+    assert _succeeded(done.stdout) == {"train/ask", "train/train", "train/report"}
+    _, ended = asked.replies()
+    assert f"`apps/spend`: `olsr` at `{asked.head[:12]}`: succeeded" in ended
+    assert re.search(r"\| `rmse` \| lower \| [0-9.]+ \| - \| - \|", ended), ended
+    assert not asked.ran.exists()
+
+
 def test_a_pipeline_of_gitlabs_trains_and_reports_it_as_a_comment_does(asked: Asked) -> None:
-    refused = asked.start("net lr=fast")
+    refused = asked.start("net lr=fast --dir apps/churn")
     assert refused.status != 0, refused.stdout[-5000:]
     assert "lr is a number from 1e-6 to 1, found 'fast'" in refused.stdout
     assert asked.replies() == []
@@ -279,7 +293,7 @@ def test_a_pipeline_of_gitlabs_trains_and_reports_it_as_a_comment_does(asked: As
     assert re.findall(r"^ *PASS +(.*?) *$", helped.stdout, re.MULTILINE) == ["ask"]
     (said,) = asked.replies()
     assert "`apps/churn`: `net`" in said
-    done = asked.start(f"net lr=0.5 @{asked.head}")
+    done = asked.start(f"net lr=0.5 --dir apps/churn @{asked.head}")
     assert done.status == 0, done.stdout[-8000:]
     passed = set(re.findall(r"^ *PASS +(.*?) *$", done.stdout, re.MULTILINE))
     jobs = {f"[train] -> {name}" for name in ("asked-apps-churn", "report-asked-apps-churn")}
