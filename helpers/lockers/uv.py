@@ -2,11 +2,11 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from helpers.lockers.locked import PROJECT, Action, Locked, Toml, read_text, read_toml
+from helpers.lockers.locked import PROJECT, Action, Locked, Toml, Wishes, read_text, read_toml
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
@@ -15,6 +15,9 @@ from helpers.model.shell_words import quoted
 
 NAME = "uv"
 LOCK_FILE = LOCK_FILES[NAME]
+IS_TOML = True
+PROGRAM: tuple[str, ...] = ("/opt/installer/bin/uv",)
+BUILDER = "builder"
 EXTRA, GROUP = "--extra", "--group"
 NO_OTHER_GROUPS: tuple[str, ...] = ("--no-default-groups",)
 ALWAYS = ("--no-progress", "--color=never")
@@ -93,6 +96,16 @@ def read(root: Path) -> Locked:
 def check_lock(root: Path) -> None:
     """Raise an error where `uv.lock` cannot be read."""
     read_lock(root / LOCK_FILE, "")
+
+
+def asks(_root: Path, _wishes: Wishes) -> tuple[str, ...]:
+    """Nothing: it reads `pyproject.toml` itself."""
+    return ()
+
+
+def explain(_lines: Iterable[str]) -> HelpersError | None:
+    """Nothing: its last lines tell."""
+    return None
 
 
 def update_words(packages: Sequence[str]) -> list[str]:

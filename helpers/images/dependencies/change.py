@@ -39,6 +39,7 @@ from helpers.lockers.commands import (
     resolver_command,
 )
 from helpers.lockers.lacking import lacking_requirements
+from helpers.lockers.locked import Wishes
 from helpers.lockers.project_lockers import LOCKERS
 from helpers.lockers.versions import parse_versions, read_versions
 from helpers.model.dataclass import dataclass
@@ -55,6 +56,7 @@ from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, dir_option
 from helpers.model.shell_words import quoted
 from helpers.system.host import Host
+from helpers.system.repo_files import read_dir_config
 
 _AT_ONCE = 4
 _SHOWN_LINES = 15
@@ -128,7 +130,7 @@ def plan_dependencies(
     """Decide what is run for a dir, and where; on the host's platform by default.
 
     Raises:
-        HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
+        HelpersError: no tool locks the dir, or something is malformed.
     """
     resolver = choose_resolver(runnable_dir.root)
     named = change
@@ -140,12 +142,26 @@ def plan_dependencies(
         runnable_dir=runnable_dir,
         change=change,
         resolver=resolver,
-        command=resolver_command(resolver, change),
-        image=plan_builder_image(repo, runnable_dir, host, platform or host.platform),
+        command=resolver_command(resolver, change, _asked(repo, runnable_dir, host, resolver)),
+        image=plan_builder_image(
+            repo, runnable_dir, host, platform or host.platform, resolver.builder
+        ),
         edit=plan_paths(repo, runnable_dir, change, resolver, host.directory)
         if change.paths
         else None,
     )
+
+
+def _asked(
+    repo: Repo, runnable_dir: RunnableDir, host: Host, resolver: Resolver
+) -> tuple[str, ...]:
+    """What the tool is told of what is asked for."""
+    if resolver.sources:
+        return ()
+    config = read_dir_config(runnable_dir)
+    platforms = config.platforms or repo.of(runnable_dir.name).config.platforms
+    wishes = Wishes(platforms, host.platform, config.cuda)
+    return LOCKERS[resolver.name].asks(runnable_dir.root, wishes)
 
 
 def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[RunnableDir]:
@@ -294,6 +310,9 @@ def _run(
         item = plan.runnable_dir
         # Requirements that are compiled are checked without the tool.
         locker = LOCKERS.get(plan.resolver.name)
+        explained = locker.explain(done.lines) if locker else None
+        if explained and plan.change.action is not Action.CHECK:
+            raise explained
         stale = locker is not None and any(locker.STALE in line for line in done.lines)
         if plan.change.action is Action.CHECK and stale:
             raise stale_lock(plan)
@@ -309,11 +328,12 @@ def _run(
 
 def stale_lock(plan: DependencyPlan) -> StaleLockError:
     """The error for a lock file that is out of date."""
-    name = plan.runnable_dir.name
+    name, source = plan.runnable_dir.name, plan.resolver.source
+    task = "poetry_lock" if source == PROJECT else "dependency_lock"
     return StaleLockError(
-        f"{plan.resolver.lock_file} is not what {PROJECT} asks for",
+        f"{plan.resolver.lock_file} is not what {source} asks for",
         where=name,
-        fix=f"i poetry_lock {dir_option(name)}",
+        fix=f"i {task} {dir_option(name)}",
     )
 
 

@@ -14,14 +14,24 @@ from helpers.model.changelog.history_rules import image_file_owner
 from helpers.model.packages.locked import LOCK_FILES
 from helpers.system.locate import TOOLCHAIN_ROOT
 
-_TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv)(?![A-Za-z0-9])", re.IGNORECASE)
+_TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv|conda|rattler)(?![A-Za-z0-9])", re.IGNORECASE)
 # Names of tasks, whichever tool locks a dir.
 _TASKS = re.compile(r"poetry_(lock|update|add|remove|show_outdated)")
 _MESSAGE = "a message that names the settings or the command that a person types"
 _FILES_OF_PROJECTS = "what an existing project's files say is read as its tool writes it"
 _BACKENDS = "how projects are built, whatever locks them"
 _WORKSPACES = "workspaces, which uv alone has"
+_ITS_FILES = "which files ask for packages, among others"
+_OWN_ENVIRONMENT = "its packages are no wheels: an environment of its own in the Dockerfile"
 _ALLOWED = {
+    "images/building/build.py": _OWN_ENVIRONMENT,
+    "images/building/conda_environment.py": _OWN_ENVIRONMENT,
+    "images/building/prod_code.py": _ITS_FILES,
+    "images/dependencies/builder_image.py": _OWN_ENVIRONMENT,
+    "images/dependencies/changed_locks.py": _ITS_FILES,
+    "images/installing/conda_settings.py": "how it is told of the machine's channels",
+    "model/settings/config_keys.py": _MESSAGE,
+    "wheels/pins.py": "what a lock holds is read as its tool writes it",
     "system/own_environment.py": _MESSAGE,
     "adoption/existing/notices.py": f"{_WORKSPACES}; {_MESSAGE}",
     "adoption/existing/packages.py": _FILES_OF_PROJECTS,
