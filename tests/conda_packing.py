@@ -8,6 +8,7 @@ PYTHON_FILES holds `bin` and `lib` of a Python of Debian's, SITE_PACKAGES what p
 
 import asyncio
 import csv
+import os
 import shutil
 import sys
 import tempfile
@@ -102,3 +103,5 @@ def main(channel: str, files: str, version: str, site: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    # Threads of rattler's may still run, and now and then kill a Python that ends as usual.
+    os._exit(0)

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from conda_lock import STALE, check
-from conda_rattler import Channels, CondaError, Locked, activation_script, end, read_lock
+from conda_rattler import Channels, CondaError, Locked, activation_script, finish, read_lock
 from settle import TIME, set_time
 
 PREFIX = Path("/opt/env")
@@ -177,8 +177,8 @@ def compile_python() -> None:
         )  # fmt: skip
 
 
-def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> None:
-    """Make the environment.
+def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> int:
+    """Make the environment; the exit status.
 
     Raises:
         CondaError: the lock is out of date, or something cannot be had.
@@ -201,10 +201,8 @@ def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> None
     TOLD.mkdir(parents=True)
     told = {"variables": variables, "path": path, "left_out": left_out}
     (TOLD / "activation.json").write_text(json.dumps(told, sort_keys=True), encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except CondaError as error:
-        sys.exit(end(error))
+    finish(lambda: main(*sys.argv[1:]))

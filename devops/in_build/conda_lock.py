@@ -18,7 +18,7 @@ from conda_rattler import (
     CondaError,
     Locked,
     Wheel,
-    end,
+    finish,
     needed,
     parse_spec,
     python_package,
@@ -188,27 +188,24 @@ def _lacking(lines: Sequence[str], held: Locked) -> str:
 
 def outdated(locking: Locking) -> "list[tuple[str, str, str]]":
     """Packages of which the channels or the indexes have newer versions: name, locked, newest."""
+    # What development has contains what production has.
+    environment = _DEV if _DEV in locking.before else _MAIN
     found: set[tuple[str, str, str]] = set()
-    for environment, by_platform in locking.before.items():
-        for platform, held in by_platform.items():
-            names = {one.name.normalized: str(one.version) for one in held.conda}
-            newest = locking.channels.newest(platform, names)
-            found |= {
-                (name, version, newest[name])
-                for name, version in names.items()
-                if newest.get(name, version) != version
-            }
-            needs = locking.asked["needs"].get(environment, {}).get(platform)
-            if held.pypi and needs:
-                target = Target(platform, python_of(held.conda))
-                there = _held(held.conda)
-                newer = resolve(Wanted(needs["pypi"], there, there), target, (), [])
-                now = {one.name: one.version for one in held.pypi}
-                found |= {
-                    (one.name, now[one.name], one.version)
-                    for one in newer
-                    if now.get(one.name, one.version) != one.version
-                }
+    for platform, held in locking.before.get(environment, {}).items():
+        names = {one.name.normalized: str(one.version) for one in held.conda}
+        now = {**names, **{one.name: one.version for one in held.pypi}}
+        newest = locking.channels.newest(platform, names)
+        needs = locking.asked["needs"].get(environment, {}).get(platform)
+        if held.pypi and needs:
+            there = _held(held.conda)
+            wanted = Wanted(needs["pypi"], there, there)
+            target = Target(platform, python_of(held.conda))
+            newest |= {one.name: one.version for one in resolve(wanted, target, (), [])}
+        found |= {
+            (name, version, newest[name])
+            for name, version in now.items()
+            if newest.get(name, version) != version
+        }
     return sorted(found)
 
 
@@ -230,7 +227,4 @@ def main(action: str, asked: Mapping[str, Any], packages: "list[str]") -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:]))
-    except CondaError as error:
-        sys.exit(end(error))
+    finish(lambda: main(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:]))

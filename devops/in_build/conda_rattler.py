@@ -10,10 +10,11 @@ import os
 import re
 import sys
 import tempfile
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
@@ -45,10 +46,22 @@ class CondaError(Exception):
         self.told = {"what": what, "where": where, "fix": fix}
 
 
-def end(error: CondaError) -> int:
-    """Tell the error to whoever started the program; the exit status."""
-    print(FAILED + json.dumps(error.told), file=sys.stderr, flush=True)
-    return 2
+def finish(program: "Callable[[], int]") -> NoReturn:
+    """Run a program and end with its exit status; its error is told to whoever started it.
+
+    Threads of rattler's may still run: Python, ending as usual, is now and then killed by them.
+    """
+    try:
+        status = program()
+    except CondaError as error:
+        print(FAILED + json.dumps(error.told), file=sys.stderr)
+        status = 2
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 @dataclass(frozen=True)

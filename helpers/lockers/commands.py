@@ -33,12 +33,14 @@ class Change:
         packages: names, with versions where they are added; none: all, where that makes sense.
         group: the dependency group; empty: what production needs too.
         paths: packages of the repo, as the user named their folders.
+        pip: the packages are of the pip part, beside those of conda channels.
     """
 
     action: Action
     packages: tuple[str, ...] = ()
     group: str = ""
     paths: tuple[str, ...] = ()
+    pip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,14 @@ class Resolver:
         return uv.BUILDER if self.sources else LOCKERS[self.name].BUILDER
 
     @property
-    def names_index(self) -> bool:
-        """Whether its lock file names the index that was asked."""
-        return not self.sources and LOCKERS[self.name].NAMES_INDEX
+    def before_places(self) -> tuple[str, ...]:
+        """What stands in its lock file before the places that were asked; none: it names none."""
+        return () if self.sources else LOCKERS[self.name].BEFORE_PLACES
+
+    @property
+    def names_files(self) -> bool:
+        """Whether these places are files of an index, and not the index."""
+        return not self.sources and not LOCKERS[self.name].IS_TOML
 
 
 def choose_resolver(root: Path) -> Resolver:
@@ -163,6 +170,8 @@ def resolver_command(
     if change.paths and not change.packages:
         # What is depended on by path is written before; what is left to do is to lock.
         change = Change(Action.LOCK)
+    if asked and change.action in _EDITING:
+        change = Change(Action.LOCK)
     command = [*locker.PROGRAM, *locker.COMMANDS[change.action], *asked]
     if change.group:
         command.append(f"--group={change.group}")
@@ -200,12 +209,18 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
         HelpersError: it does not; says which file of the dir to write.
     """
     _check(change)
-    if resolver.name == conda.NAME and change.action in (Action.ADD, Action.REMOVE):
+    if change.pip and resolver.name != conda.NAME:
         raise HelpersError(
-            f"what {resolver.source} asks for is changed in {resolver.source} itself",
+            f"{resolver.lock_file} has no pip part: every package of it comes from an index",
+            where=dir_option(below),
+            fix="the same without --pip",
+        )
+    if change.paths and resolver.name == conda.NAME:
+        line = f"-e {_way(below, change.paths[0])}"
+        raise HelpersError(
+            f"packages by path stand in the pip part of {resolver.source}",
             where=f"{change.action} of {resolver.lock_file}",
-            fix=f"edit {shlex.quote(path_below(below, resolver.source))}, then"
-            f"  i dependency_lock {dir_option(below)}",
+            fix=f"write  - {line}  below pip: in {shlex.quote(path_below(below, resolver.source))}",
         )
     if not resolver.sources or (change.action in _COMPILING and not change.group):
         return
@@ -238,12 +253,13 @@ def _compile_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     return (*uv.PROGRAM, *words, *output, *newer, *resolver.sources)
 
 
+_EDITING = (Action.ADD, Action.REMOVE)
 # What can be done for requirements that are compiled.
 _COMPILING = (Action.LOCK, Action.UPDATE)
 
 
 def _check(change: Change) -> None:
-    if change.action in (Action.ADD, Action.REMOVE) and not (change.packages or change.paths):
+    if change.action in _EDITING and not (change.packages or change.paths):
         raise HelpersError(
             f"nothing to {change.action}: name a package, of an index or of the repo",
             fix='--package "requests>=2", or --path libs/text',

@@ -34,7 +34,7 @@ COMMANDS: Mapping[Action, tuple[str, ...]] = {
 EXPORT: tuple[str, ...] = ()
 ADD_DEV = "i dependency_add --group dev --package"
 STALE = f"{LOCK_FILE} is older than what it was made from"
-NAMES_INDEX = False
+BEFORE_PLACES: tuple[str, ...] = ("- pypi: ", "- url: ")
 IS_TOML = False
 # What a build is told, beside the lock file.
 ASKED_FILE = "asked.json"
@@ -102,13 +102,13 @@ def _own_archives(root: Path, text: str) -> Iterator[tuple[str, Path]]:
             yield f"packages/{path.parent.name}/{path.name}", root / path
 
 
-def asks(root: Path, wishes: Wishes) -> tuple[str, ...]:
+def asks(root: Path, wishes: Wishes, edited: Mapping[str, str]) -> tuple[str, ...]:
     """What is asked for, as one word of JSON.
 
     Raises:
         HelpersError: the files that say it are malformed.
     """
-    return (json.dumps(told(read_asked(root), wishes), sort_keys=True),)
+    return (json.dumps(told(read_asked(root, edited), wishes), sort_keys=True),)
 
 
 def told(asked: Asked, wishes: Wishes) -> dict[str, Any]:

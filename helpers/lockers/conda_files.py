@@ -11,7 +11,7 @@ from helpers.lockers import pip
 from helpers.lockers.locked import Toml, read_text, read_toml
 from helpers.lockers.toml_values import table
 from helpers.model.dataclass import dataclass
-from helpers.model.documents.parsing import load_yaml
+from helpers.model.documents.parsing import load_toml, load_yaml
 from helpers.model.errors import HelpersError
 from helpers.model.shell_words import quoted
 
@@ -80,8 +80,11 @@ def find_sources(root: Path) -> tuple[str, ...]:
     return tuple(name for name in SOURCES if (root / name).is_file())
 
 
-def read_asked(root: Path) -> Asked:
+def read_asked(root: Path, edited: Mapping[str, str] | None = None) -> Asked:
     """What the dir at `root` asks for.
+
+    Args:
+        edited: texts of files that are not written yet, by name.
 
     Raises:
         HelpersError: there is no such file, there are both, or one is malformed.
@@ -99,7 +102,8 @@ def read_asked(root: Path) -> Asked:
             where=str(root),
             fix=f"git checkout HEAD -- {ENVIRONMENT}",
         )
-    asked = _read_environment(root) if there[0] == ENVIRONMENT else _read_pixi(root / PIXI)
+    files = _Files(root, edited or {})
+    asked = _read_environment(files) if there[0] == ENVIRONMENT else _read_pixi(files)
     if not asked.channels:
         raise HelpersError(
             f"{asked.source} names no channel",
@@ -109,16 +113,31 @@ def read_asked(root: Path) -> Asked:
     return asked
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a dir, some of them with texts that are not written yet."""
+
+    root: Path
+    edited: Mapping[str, str]
+
+    def has(self, name: str) -> bool:
+        return name in self.edited or (self.root / name).is_file()
+
+    def text(self, name: str) -> str:
+        return self.edited[name] if name in self.edited else read_text(self.root / name)
+
+
 # --- environment.yml ----------------------------------------------------------------------------
 
 
-def _read_environment(root: Path) -> Asked:
-    content = _load(root / ENVIRONMENT)
+def _read_environment(files: _Files) -> Asked:
+    root = files.root
+    content = _load(files, ENVIRONMENT)
     main, local = _split(_dependencies(root / ENVIRONMENT, content))
     needs = {MAIN: dict.fromkeys(SUBDIRS.values(), main)}
     channels = [*_texts(content.get("channels"))]
-    if (root / DEV_ENVIRONMENT).is_file():
-        dev_content = _load(root / DEV_ENVIRONMENT)
+    if files.has(DEV_ENVIRONMENT):
+        dev_content = _load(files, DEV_ENVIRONMENT)
         more, dev_local = _split(_dependencies(root / DEV_ENVIRONMENT, dev_content))
         needs[DEV] = dict.fromkeys(SUBDIRS.values(), _together(main, more))
         channels += _texts(dev_content.get("channels"))
@@ -134,9 +153,10 @@ def _read_environment(root: Path) -> Asked:
     )
 
 
-def _load(path: Path) -> Mapping[str, Any]:
+def _load(files: _Files, name: str) -> Mapping[str, Any]:
+    path = files.root / name
     try:
-        content = load_yaml(read_text(path))
+        content = load_yaml(files.text(name))
     except ValueError as error:
         raise _malformed(path, str(error)) from error
     if not isinstance(content, dict):
@@ -160,8 +180,9 @@ def _dependencies(path: Path, content: Mapping[str, Any]) -> Needs:
 # --- pixi.toml ----------------------------------------------------------------------------------
 
 
-def _read_pixi(path: Path) -> Asked:
-    content = read_toml(path)
+def _read_pixi(files: _Files) -> Asked:
+    path = files.root / PIXI
+    content = load_toml(files.text(PIXI)) if PIXI in files.edited else read_toml(path)
     workspace = table(content, "workspace") or table(content, "project")
     channels = [
         str(one.get("channel", "")) if isinstance(one, dict) else str(one)

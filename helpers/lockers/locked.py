@@ -103,8 +103,9 @@ class Locker(Protocol):
     ADD_DEV: str
     # What it says in a build of a lock file that is out of date.
     STALE: str
-    # Its lock file names the index that was asked, be it the machine's own.
-    NAMES_INDEX: bool
+    # What stands in its lock file before the places that were asked, be they the machine's own;
+    # none: it names none.
+    BEFORE_PLACES: tuple[str, ...]
 
     def read(self, root: Path) -> Locked:
         """Read its lock file in `root`."""
@@ -114,8 +115,12 @@ class Locker(Protocol):
         """Raise an error where it could not start from its lock file in `root`."""
         ...
 
-    def asks(self, root: Path, wishes: Wishes, /) -> tuple[str, ...]:
-        """Words that say what the dir at `root` asks for; none: the tool reads that itself."""
+    def asks(self, root: Path, wishes: Wishes, edited: Mapping[str, str], /) -> tuple[str, ...]:
+        """Words that say what the dir at `root` asks for; none: the tool reads that itself.
+
+        Args:
+            edited: texts of its files that are not written yet, by name.
+        """
         ...
 
     def explain(self, lines: Iterable[str], /) -> HelpersError | None:

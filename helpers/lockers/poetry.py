@@ -28,7 +28,7 @@ COMMANDS: Mapping[Action, tuple[str, ...]] = {
 EXPORT: tuple[str, ...] = ("export", *_ALWAYS, "--format=requirements.txt")
 ADD_DEV = "poetry add --group dev"
 STALE = "since poetry.lock was last generated"
-NAMES_INDEX = False
+BEFORE_PLACES: tuple[str, ...] = ()
 LOCAL = ("directory", "file")
 
 
@@ -59,7 +59,7 @@ def check_lock(root: Path) -> None:
     read(root)
 
 
-def asks(_root: Path, _wishes: Wishes) -> tuple[str, ...]:
+def asks(_root: Path, _wishes: Wishes, _edited: Mapping[str, str]) -> tuple[str, ...]:
     """Nothing: it reads `pyproject.toml` itself."""
     return ()
 

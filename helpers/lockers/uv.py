@@ -41,7 +41,7 @@ ADD_DEV = "uv add --dev"
 # Whether the lock file must match: with packages by path uv cannot tell, and `read` has looked.
 FROZEN = {True: "--locked", False: "--frozen"}
 STALE = "lockfile at `uv.lock` needs to be updated"
-NAMES_INDEX = True
+BEFORE_PLACES: tuple[str, ...] = ('registry = "',)
 # `name v1.0 (group: dev) (latest: v2.0)`, below lines that draw a tree.
 _TREE_LINE = re.compile(
     r"^[^A-Za-z0-9]*(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? v(?P<locked>\S+)"
@@ -98,7 +98,7 @@ def check_lock(root: Path) -> None:
     read_lock(root / LOCK_FILE, "")
 
 
-def asks(_root: Path, _wishes: Wishes) -> tuple[str, ...]:
+def asks(_root: Path, _wishes: Wishes, _edited: Mapping[str, str]) -> tuple[str, ...]:
     """Nothing: it reads `pyproject.toml` itself."""
     return ()
 

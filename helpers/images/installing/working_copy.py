@@ -54,10 +54,9 @@ class WorkingCopy:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     def write(self, name: str, text: str) -> None:
-        """Change a file of the copy that is there."""
-        path = self.folder / name
-        if path.is_file():
-            path.write_text(text, encoding="utf-8", newline="")
+        """Change a file of the copy, or make one that it may have."""
+        if name in self.before:
+            (self.folder / name).write_text(text, encoding="utf-8", newline="")
 
     def forget(self, name: str) -> None:
         """Remove a file of the copy: the tool starts without it."""

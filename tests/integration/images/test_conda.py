@@ -17,7 +17,7 @@ from helpers.images.dependencies.change import StaleLockError, plan_dependencies
 from helpers.lockers.commands import Action, Change
 from helpers.model import labels
 from helpers.model.errors import HelpersError
-from helpers.model.packages.locked import PackageChange
+from helpers.model.packages.locked import OutdatedPackage, PackageChange
 from helpers.model.runnable_dir import RunnableDir
 from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host
@@ -190,15 +190,25 @@ def test_what_fails_changes_nothing_and_says_why(
     assert _contents(other.root) == before
 
 
-def test_versions_stay_until_they_are_updated(scene: Scene, other: RunnableDir) -> None:
+def test_a_day_of_a_lock(scene: Scene, other: RunnableDir) -> None:
     wider = _ENVIRONMENT.replace("geo<1.1", "geo")
     write_files(other.root, {"environment.yml": wider})
     with pytest.raises(StaleLockError, match=r"not what environment\.yml asks for"):
         scene.change(other, Change(Action.CHECK))
     assert scene.change(other, Change(Action.LOCK)).changes == ()
-    assert scene.change(other, Change(Action.CHECK)).changes == ()
+    outdated = scene.change(other, Change(Action.OUTDATED)).outdated
+    assert outdated == (OutdatedPackage("geo", "1.0", "1.1"),)
     updated = scene.change(other, Change(Action.UPDATE, ("geo",)))
     assert updated.changes == (PackageChange("geo", ("1.0",), ("1.1",)),)
+    added = scene.change(other, Change(Action.ADD, ("linky >=1",), "dev"))
+    assert added.changes == (PackageChange("linky", (), ("1.0",)),)
+    assert added.written == ("pixi.lock", "environment_dev.yml")
+    more = scene.change(other, Change(Action.ADD, ("wheel<0.45",), pip=True))
+    assert [change.name for change in more.changes] == ["wheel"]
+    assert "# stays" in (other.root / "environment.yml").read_text()
+    removed = scene.change(other, Change(Action.REMOVE, ("wheel",)))
+    assert [change.name for change in removed.changes] == ["wheel"]
+    assert scene.change(other, Change(Action.CHECK)).written == ()
 
 
 def test_tests_run_in_the_dirs_container(scene: Scene) -> None:
@@ -206,6 +216,9 @@ def test_tests_run_in_the_dirs_container(scene: Scene) -> None:
     assert done.status == 0, done.stdout + done.stderr
     assert "1 passed, 0 failed" in done.stdout
     tag = scene.local_image(scene.geo)
+    bill = json.loads(scene.place.invoke("docker_sbom", "--dir", "geo").stdout)
+    purls = {one["purl"].partition("?")[0] for one in bill["components"] if "purl" in one}
+    assert {"pkg:conda/geo@1.0", "pkg:conda/pytest@8.4.2", "pkg:pypi/tomli-w@1.2.0"} <= purls
     look = "command -v conda mamba pixi; find / -xdev -name '*rattler*'"
     assert run(["docker", "run", "--rm", tag, "sh", "-c", look], check=False).stdout == ""
 

@@ -120,14 +120,14 @@ def test_who_locks_what_is_not_locked_yet(
 def test_the_program_is_told_what_is_asked_for(root: Path) -> None:
     resolver = choose_resolver(root)
     wishes = Wishes(("linux/amd64", "linux/arm64"), "linux/arm64", "12.4")
-    asked = conda.asks(root, wishes)
+    asked = conda.asks(root, wishes, {})
     command = resolver_command(resolver, Change(Action.UPDATE, ("gdal",)), asked)
     assert command[:3] == ("python3", "/opt/conda_tool/conda_lock.py", "update")
     assert command[4:] == ("gdal",)
     told = json.loads(command[3])
     assert (told["platforms"], told["cuda"]) == (["linux-64", "linux-aarch64"], "12.4")
     assert (resolver.builder, resolver.changes_project) == ("builder_conda", False)
-    assert json.loads(conda.asks(root, Wishes((), "linux/arm64"))[0])["platforms"] == [
+    assert json.loads(conda.asks(root, Wishes((), "linux/arm64"), {})[0])["platforms"] == [
         "linux-aarch64"
     ]
 
