@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -13,6 +14,7 @@ from helpers.lockers.toml_values import table
 from helpers.model.dataclass import dataclass
 from helpers.model.documents.parsing import load_toml, load_yaml
 from helpers.model.errors import HelpersError
+from helpers.model.packages.installed import python_name
 from helpers.model.shell_words import quoted
 
 # The platforms of images, as conda calls them.
@@ -23,6 +25,8 @@ DEV_ENVIRONMENT = "environment_dev.yml"
 SOURCES = (ENVIRONMENT, PIXI)
 # The environments of a lock: of production, and of development where that has more.
 MAIN, DEV = "default", "dev"
+# What stands before the name may be a channel.
+_NAME = re.compile(r"(?:\S+::)?(?P<name>[A-Za-z0-9][\w.-]*)")
 # Channels that say which others are left out.
 _NO_CHANNEL = ("nodefaults",)
 
@@ -89,7 +93,8 @@ def read_asked(root: Path, edited: Mapping[str, str] | None = None) -> Asked:
     Raises:
         HelpersError: there is no such file, there are both, or one is malformed.
     """
-    there = find_sources(root)
+    edited = edited or {}
+    there = tuple(name for name in SOURCES if name in edited or (root / name).is_file())
     if len(there) > 1:
         raise HelpersError(
             f"the dir has {' and '.join(there)}: it is not clear which one counts",
@@ -102,7 +107,7 @@ def read_asked(root: Path, edited: Mapping[str, str] | None = None) -> Asked:
             where=str(root),
             fix=f"git checkout HEAD -- {ENVIRONMENT}",
         )
-    files = _Files(root, edited or {})
+    files = _Files(root, edited)
     asked = _read_environment(files) if there[0] == ENVIRONMENT else _read_pixi(files)
     if not asked.channels:
         raise HelpersError(
@@ -111,6 +116,14 @@ def read_asked(root: Path, edited: Mapping[str, str] | None = None) -> Asked:
             fix=f"write the channels, the first that counts first, into {asked.source}",
         )
     return asked
+
+
+def asked_names(asked: Asked) -> set[str]:
+    """The normalised names of the packages that developing asks for, of both parts."""
+    needs = (asked.needs.get(DEV) or asked.needs[MAIN]).values()
+    lines = {line for one in needs for line in (*one.conda, *one.pypi)}
+    matches = (_NAME.match(line) for line in lines)
+    return {python_name(match["name"]) for match in matches if match}
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,17 @@ def test_a_day_of_a_lock(scene: Scene, other: RunnableDir) -> None:
     assert scene.change(other, Change(Action.CHECK)).written == ()
 
 
+def test_a_lock_of_another_tool_is_compared_with_what_is_asked_for(
+    scene: Scene, other: RunnableDir
+) -> None:
+    """As one of pixi, it does not say what it was made from."""
+    text = (other.root / "pixi.lock").read_text()
+    write_files(other.root, {"pixi.lock": text.partition("\n")[2]})
+    assert scene.change(other, Change(Action.CHECK)).written == ()
+    with pytest.raises(StaleLockError):
+        scene.change(other, Change(Action.CHECK), _ENVIRONMENT.replace("geo<1.1", "geo>1.0"))
+
+
 def test_tests_run_in_the_dirs_container(scene: Scene) -> None:
     done = scene.place.main_pytest("--dir", "geo")
     assert done.status == 0, done.stdout + done.stderr
