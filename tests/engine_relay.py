@@ -46,7 +46,7 @@ def reached_by_engine(port: int) -> Iterator[None]:
         name = f"helpers-test-relay-{secrets.token_hex(4)}"
         command = ["docker", "run", "--detach", "--rm", "--name", name]
         command += ["--publish", f"{LOOPBACK}:{port}:{port}", "--entrypoint", "python3", image]
-        command += ["-c", _SCRIPT, str(port), _own_address(), str(relay.port)]
+        command += ["-c", _SCRIPT, str(port), own_address(), str(relay.port)]
         subprocess.run(command, check=True, capture_output=True)
         try:
             time.sleep(1)  # until it listens
@@ -55,7 +55,7 @@ def reached_by_engine(port: int) -> Iterator[None]:
             subprocess.run(["docker", "rm", "--force", name], check=True, capture_output=True)
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """This container's address on the network that it shares with its siblings."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # sends nothing

@@ -26,6 +26,9 @@ def print_audits(audits: Sequence[Audit]) -> None:
             f"{audit.dir}: {_number(len(audit.vulnerabilities))} in"
             f" {audit.packages} Python packages of {audit.image}{allowed}"
         )
+        if audit.others:
+            number = counted(audit.others, "conda package")
+            print(f"{audit.dir}: not looked up, being none of Python's: {number}")
 
 
 def print_allowances(audits: Sequence[Audit]) -> None:
@@ -76,6 +79,7 @@ def _image(audit: Audit) -> dict[str, Any]:
         "image": audit.image,
         "digest": audit.digest,
         "packages": audit.packages,
+        "not_looked_up": audit.others,
         "vulnerabilities": [_vulnerability(one) for one in audit.vulnerabilities],
         "allowed": [_vulnerability(one) | {"by": _allowance(by)} for one, by in audit.allowed],
         "expired": [_allowance(entry) for entry in audit.expired],

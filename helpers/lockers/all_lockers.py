@@ -6,10 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from helpers.lockers import pip
+from helpers.lockers import conda, pip
+from helpers.lockers.conda_files import find_sources
 from helpers.lockers.locked import PROJECT as PROJECT
 from helpers.lockers.locked import Locked, Locker, Toml, read_toml
-from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
+from helpers.lockers.project_lockers import (
+    LOCK_FILES,
+    LOCKERS,
+    PROJECT_LOCKERS,
+    PYPROJECT_LOCKERS,
+)
 from helpers.lockers.workspaces.member import WORKSPACE_LOCK as WORKSPACE_LOCK
 from helpers.lockers.workspaces.member import find_member, read_member
 from helpers.lockers.workspaces.polylith import find_shared_lock, read_shared_lock
@@ -30,6 +36,8 @@ def read_locked(root: Path) -> Locked:
     project_file = root / PROJECT
     project: Toml = read_toml(project_file) if project_file.is_file() else {}
     if locker := find_locker(root):
+        if locker.NAME == conda.NAME:
+            return locker.read(root)
         if not project_file.is_file():
             raise no_project(root, locker.LOCK_FILE)
         locked = locker.read(root)
@@ -53,6 +61,8 @@ def read_locked(root: Path) -> Locked:
             where=str(root / pip.SOURCE_FILE),
             fix=f"i poetry_lock --dir {quoted(root)}",
         )
+    if asks_conda(root, project):
+        raise _not_locked(root, find_sources(root)[0])
     _check_asks_for_nothing(root, project)
     return Locked("none", "")
 
@@ -74,6 +84,29 @@ def find_locker(root: Path) -> Locker | None:
     return there[0] if there else None
 
 
+def asks_conda(root: Path, project: Toml) -> bool:
+    """Whether conda would lock the dir at `root`, which no tool has locked yet.
+
+    A `pyproject.toml` that names Poetry or uv says that they do.
+    """
+    tools = project.get("tool", {})
+    taken = any(one.NAME in tools for one in PYPROJECT_LOCKERS) or any(
+        (root / name).is_file() for name in (*LOCK_FILES, pip.LOCK_FILE, pip.SOURCE_FILE)
+    )
+    return not taken and bool(find_sources(root)) and find_member(root) is None
+
+
+def brings_python(root: Path) -> bool:
+    """Whether the Python of the dir at `root` is one of its packages, and not the base image's.
+
+    Raises:
+        HelpersError: two tools lock it, or its `pyproject.toml` is malformed.
+    """
+    if locker := find_locker(root):
+        return locker.NAME == conda.NAME
+    return asks_conda(root, read_toml(root / PROJECT) if (root / PROJECT).is_file() else {})
+
+
 def no_project(root: Path, lock_file: str) -> HelpersError:
     """What to say of a lock file that stands alone."""
     return HelpersError(
@@ -91,7 +124,7 @@ def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[s
             exclude each other, all means none of the extras and the groups that are on by default.
     """
     locker = LOCKERS.get(locked.locker)
-    if locker is None:
+    if locker is None or not locker.GROUP:
         return ""
     words = [*locked.export_words]
     if extras is not None:
@@ -110,7 +143,7 @@ def dev_options(locked: Locked, extras: Sequence[str] | None, groups: Sequence[s
 def prod_options(locked: Locked, extras: Sequence[str], groups: Sequence[str]) -> str:
     """The same for a production image: the main dependencies and the named extras and groups."""
     locker = LOCKERS.get(locked.locker)
-    if locker is None:
+    if locker is None or not locker.GROUP:
         return ""
     words = [f"{locker.EXTRA}={name}" for name in extras]
     words += [f"{locker.GROUP}={name}" for name in groups]
@@ -130,7 +163,7 @@ def _deciding(project: Toml) -> dict[str, Any]:
         "groups": project.get("dependency-groups"),
         # These two keys are always there: without them the hash of every image would change.
         **{"poetry": None, "uv": None},
-        **{name: tool[name] for name in LOCKERS if name in tool},
+        **{one.NAME: tool[one.NAME] for one in PYPROJECT_LOCKERS if one.NAME in tool},
     }
 
 
@@ -143,8 +176,13 @@ def _check_asks_for_nothing(root: Path, project: Toml) -> None:
         or set(tool_poetry.get("dependencies", ())) - {"python"}
     )
     if asks:
-        raise HelpersError(
-            f"{PROJECT} asks for packages, but no lock file says which",
-            where=str(root / PROJECT),
-            fix=f"i poetry_lock --dir {quoted(root)}",
-        )
+        raise _not_locked(root, PROJECT)
+
+
+def _not_locked(root: Path, source: str) -> HelpersError:
+    task = "poetry_lock" if source == PROJECT else "dependency_lock"
+    return HelpersError(
+        f"{source} asks for packages, but no lock file says which",
+        where=str(root / source),
+        fix=f"i {task} --dir {quoted(root)}",
+    )

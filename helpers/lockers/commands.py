@@ -1,29 +1,28 @@
 """The commands of lockers that change or look at a lock file.
 
-None of them installs: they resolve, and write `pyproject.toml` and the lock file. A
+None of them installs: they resolve, and write what is asked for and the lock file. A
 `requirements.in` is compiled by uv into `requirements.txt`, which is its lock file.
 """
 
 import posixpath
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
-from helpers.lockers import compiled, pip, uv
-from helpers.lockers.all_lockers import PROJECT, find_locker, no_project
+from helpers.lockers import compiled, conda, pip, uv
+from helpers.lockers.all_lockers import PROJECT, asks_conda, find_locker, no_project
+from helpers.lockers.conda_files import find_sources
 from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import Locked, Locker, read_text, read_toml
 from helpers.lockers.named import Kind
-from helpers.lockers.project_lockers import LOCK_FILES, LOCKERS, PROJECT_LOCKERS
+from helpers.lockers.project_lockers import LOCK_FILES, LOCKERS, PYPROJECT_LOCKERS
 from helpers.lockers.versions import has_conflict_mark
 from helpers.lockers.workspaces.member import Member, find_member
 from helpers.lockers.workspaces.polylith import find_shared_lock
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.runnable_dir import dir_option, path_below
-
-# Where the stage `builder` of the Dockerfile has the tools.
-_INSTALLED = "/opt/installer/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,14 @@ class Change:
         packages: names, with versions where they are added; none: all, where that makes sense.
         group: the dependency group; empty: what production needs too.
         paths: packages of the repo, as the user named their folders.
+        pip: the packages are of the pip part, beside those of conda channels.
     """
 
     action: Action
     packages: tuple[str, ...] = ()
     group: str = ""
     paths: tuple[str, ...] = ()
+    pip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Resolver:
 
     Attributes:
         sources: what it is told to lock, where it does not find that by itself.
+        source: the file that says what is asked for.
         member: the dir as a member of a workspace, whose root has the lock file; None: it is none.
     """
 
@@ -55,16 +57,27 @@ class Resolver:
     lock_file: str
     sources: tuple[str, ...] = ()
     member: Member | None = None
+    source: str = PROJECT
 
     @property
     def changes_project(self) -> bool:
         """Whether it adds to what `pyproject.toml` asks for, and takes from it."""
-        return not self.sources
+        return not self.sources and self.name != conda.NAME
 
     @property
-    def names_index(self) -> bool:
-        """Whether its lock file names the index that was asked."""
-        return not self.sources and LOCKERS[self.name].NAMES_INDEX
+    def builder(self) -> str:
+        """The stage of the Dockerfile that makes the image in which it runs."""
+        return uv.BUILDER if self.sources else LOCKERS[self.name].BUILDER
+
+    @property
+    def before_places(self) -> tuple[str, ...]:
+        """What stands in its lock file before the places that were asked; none: it names none."""
+        return () if self.sources else LOCKERS[self.name].BEFORE_PLACES
+
+    @property
+    def names_files(self) -> bool:
+        """Whether these places are files of an index, and not the index."""
+        return not self.sources and not LOCKERS[self.name].IS_TOML
 
 
 def choose_resolver(root: Path) -> Resolver:
@@ -76,6 +89,8 @@ def choose_resolver(root: Path) -> Resolver:
         HelpersError: two tools lock the dir, or none can.
     """
     locker = find_locker(root)
+    if is_conda(root, locker):
+        return Resolver(conda.NAME, conda.LOCK_FILE, source=find_sources(root)[0])
     if locker and (root / PROJECT).is_file():
         return _resolver_of(locker)
     if locker is None and compiled.is_compiled(root):
@@ -85,8 +100,15 @@ def choose_resolver(root: Path) -> Resolver:
     if not _is_project(root):
         raise no_project(root, locker.LOCK_FILE) if locker else _nothing_to_lock(root)
     tools = read_toml(root / PROJECT).get("tool", {})
-    named = (one for one in PROJECT_LOCKERS[1:] if one.NAME in tools)
-    return _resolver_of(next(named, PROJECT_LOCKERS[0]))
+    named = (one for one in PYPROJECT_LOCKERS[1:] if one.NAME in tools)
+    return _resolver_of(next(named, PYPROJECT_LOCKERS[0]))
+
+
+def is_conda(root: Path, locker: Locker | None) -> bool:
+    """Whether conda locks the dir at `root`, whose lock file is that of a locker."""
+    if locker:
+        return locker.NAME == conda.NAME and bool(find_sources(root))
+    return asks_conda(root, read_toml(root / PROJECT) if (root / PROJECT).is_file() else {})
 
 
 def _resolver_of(locker: Locker) -> Resolver:
@@ -103,6 +125,8 @@ def has_resolver(root: Path, action: Action) -> bool:
         return True
     if compiled.is_compiled(root):
         return action in _COMPILING
+    if is_conda(root, None):
+        return True
     # A lock file that several have in common is nobody's alone to change.
     return _is_project(root) and find_shared_lock(root) is None
 
@@ -128,8 +152,13 @@ def is_readable(resolver: Resolver, root: Path) -> bool:
     return True
 
 
-def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
+def resolver_command(
+    resolver: Resolver, change: Change, asked: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The command line that carries a change out.
+
+    Args:
+        asked: what is asked for, where the tool is told.
 
     Raises:
         HelpersError: there is nothing to add or remove, or a name looks like an option.
@@ -141,7 +170,9 @@ def resolver_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     if change.paths and not change.packages:
         # What is depended on by path is written before; what is left to do is to lock.
         change = Change(Action.LOCK)
-    command = [f"{_INSTALLED}/{resolver.name}", *locker.COMMANDS[change.action]]
+    if asked and change.action in _EDITING:
+        change = Change(Action.LOCK)
+    command = [*locker.PROGRAM, *locker.COMMANDS[change.action], *asked]
     if change.group:
         command.append(f"--group={change.group}")
     if change.action is Action.OUTDATED and resolver.member:
@@ -160,12 +191,12 @@ def export_command(locked: Locked, options: str) -> tuple[str, ...]:
         Nothing where no tool has a lock file to export.
     """
     locker = LOCKERS.get(locked.locker)
-    if locker is None:
+    if locker is None or not locker.EXPORT:
         return ()
     frozen = uv.FROZEN if locker.NAME == uv.NAME else {}
     checked = frozen[locked.checked_by_tool] if frozen else ""
     words = (*locker.EXPORT, *filter(None, (checked, *options.split())))
-    return (f"{_INSTALLED}/{locker.NAME}", *words)
+    return (*locker.PROGRAM, *words)
 
 
 def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -> None:
@@ -178,6 +209,19 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
         HelpersError: it does not; says which file of the dir to write.
     """
     _check(change)
+    if change.pip and resolver.name != conda.NAME:
+        raise HelpersError(
+            f"{resolver.lock_file} has no pip part: every package of it comes from an index",
+            where=dir_option(below),
+            fix="the same without --pip",
+        )
+    if change.paths and resolver.name == conda.NAME:
+        line = f"-e {_way(below, change.paths[0])}"
+        raise HelpersError(
+            f"packages by path stand in the pip part of {resolver.source}",
+            where=f"{change.action} of {resolver.lock_file}",
+            fix=f"write  - {line}  below pip: in {shlex.quote(path_below(below, resolver.source))}",
+        )
     if not resolver.sources or (change.action in _COMPILING and not change.group):
         return
     where = pip.SOURCE_FILE if change.group else pip.source_of(root)
@@ -206,15 +250,16 @@ def _compile_command(resolver: Resolver, change: Change) -> tuple[str, ...]:
     # For every platform, as other lock files are; which index answered is not named.
     words = ("pip", "compile", *uv.ALWAYS, "--quiet", "--universal", "--generate-hashes")
     output = ("--no-header", f"--output-file={resolver.lock_file}")
-    return (f"{_INSTALLED}/{uv.NAME}", *words, *output, *newer, *resolver.sources)
+    return (*uv.PROGRAM, *words, *output, *newer, *resolver.sources)
 
 
+_EDITING = (Action.ADD, Action.REMOVE)
 # What can be done for requirements that are compiled.
 _COMPILING = (Action.LOCK, Action.UPDATE)
 
 
 def _check(change: Change) -> None:
-    if change.action in (Action.ADD, Action.REMOVE) and not (change.packages or change.paths):
+    if change.action in _EDITING and not (change.packages or change.paths):
         raise HelpersError(
             f"nothing to {change.action}: name a package, of an index or of the repo",
             fix='--package "requests>=2", or --path libs/text',

@@ -1,6 +1,6 @@
 """What a lock file says, whichever tool wrote it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,7 @@ class Locked:
     """The Python dependencies of a dir.
 
     Attributes:
-        locker: name of the tool, as the Dockerfile's LOCKER: poetry, uv, pip, none.
+        locker: name of the tool, as the Dockerfile's LOCKER: poetry, uv, conda, pip, none.
         content: what the environment is made from; the same content, the same environment.
         local_packages: dependencies by path, which no build can see.
         fix: the command that renews the lock file.
@@ -33,6 +33,8 @@ class Locked:
         checked_by_tool: whether the tool can tell, in a build, that the lock file is up to date.
         export_words: what the tool is told besides whenever it exports.
         default_groups: groups of others that a development image has by default.
+        archives: packages that lie in the repo, by their places beside those files.
+        sets_variables: using its packages sets variables, as their scripts say.
     """
 
     locker: str
@@ -46,6 +48,23 @@ class Locked:
     checked_by_tool: bool = True
     export_words: tuple[str, ...] = ()
     default_groups: tuple[str, ...] = ()
+    archives: Mapping[str, Path] = field(default_factory=dict)
+    sets_variables: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What settings say of locking.
+
+    Attributes:
+        platforms: those that images are made for; none: the settings name none.
+        own: this machine's.
+        cuda: the version that machines have; empty: none.
+    """
+
+    platforms: tuple[str, ...]
+    own: str
+    cuda: str = ""
 
 
 class Action(StrEnum):
@@ -62,23 +81,31 @@ class Action(StrEnum):
 class Locker(Protocol):
     """A tool that locks dependencies: a module with these."""
 
-    # Its program, its table below `[tool]`, and the Dockerfile's LOCKER.
+    # Its table below `[tool]`, and the Dockerfile's LOCKER.
     NAME: str
     LOCK_FILE: str
-    # Options of its export: add an extra, add a group, leave out the default groups.
+    # Whether that is TOML; otherwise YAML.
+    IS_TOML: bool
+    # What is started, in an image that this stage of the Dockerfile makes.
+    PROGRAM: tuple[str, ...]
+    BUILDER: str
+    # Options of its export: add an extra, add a group, leave out the default groups; empty: it
+    # knows none.
     EXTRA: str
     GROUP: str
     NO_OTHER_GROUPS: tuple[str, ...]
     # Its words for each action; none of them installs.
     COMMANDS: Mapping[Action, tuple[str, ...]]
-    # Its words that write what it locked to standard output, as a requirements file.
+    # Its words that write what it locked to standard output, as a requirements file; none: it
+    # cannot.
     EXPORT: tuple[str, ...]
     # What a person types before a package that only developing needs.
     ADD_DEV: str
     # What it says in a build of a lock file that is out of date.
     STALE: str
-    # Its lock file names the index that was asked, be it the machine's own.
-    NAMES_INDEX: bool
+    # What stands in its lock file before the places that were asked, be they the machine's own;
+    # none: it names none.
+    BEFORE_PLACES: tuple[str, ...]
 
     def read(self, root: Path) -> Locked:
         """Read its lock file in `root`."""
@@ -86,6 +113,18 @@ class Locker(Protocol):
 
     def check_lock(self, root: Path) -> None:
         """Raise an error where it could not start from its lock file in `root`."""
+        ...
+
+    def asks(self, root: Path, wishes: Wishes, edited: Mapping[str, str], /) -> tuple[str, ...]:
+        """Words that say what the dir at `root` asks for; none: the tool reads that itself.
+
+        Args:
+            edited: texts of its files that are not written yet, by name.
+        """
+        ...
+
+    def explain(self, lines: Iterable[str], /) -> HelpersError | None:
+        """The error that it told when it failed; None: its last lines tell it."""
         ...
 
     def update_words(self, packages: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from helpers.lockers import pip
-from helpers.lockers.all_lockers import PROJECT
+from helpers.lockers.all_lockers import PROJECT, asks_conda
 from helpers.lockers.locked import Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
@@ -27,6 +27,7 @@ class Kind(StrEnum):
 
     POETRY = "poetry"
     UV = "uv"
+    CONDA = "conda"
     # `[project]` that no locker locks: setuptools, hatch, flit and others.
     PROJECT = "project"
     REQUIREMENTS = "requirements"
@@ -34,7 +35,7 @@ class Kind(StrEnum):
 
     @property
     def has_locker(self) -> bool:
-        """Whether a tool locks what `pyproject.toml` asks for."""
+        """Whether a tool locks what the dir asks for."""
         return self.value in LOCKERS
 
 
@@ -69,6 +70,8 @@ def find_kind(folder: Path, content: Toml) -> Kind:
             return Kind(locker.NAME)
     if any((folder / name).is_file() for name in (pip.LOCK_FILE, pip.SOURCE_FILE)):
         return Kind.REQUIREMENTS
+    if asks_conda(folder, content):
+        return Kind.CONDA
     if find_member(folder):
         return Kind.UV
     if find_shared_lock(folder):

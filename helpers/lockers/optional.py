@@ -11,6 +11,7 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROD
 from helpers.lockers.compiled import development_extras
+from helpers.lockers.conda_files import asked_names, read_asked
 from helpers.lockers.fixes import add_packages
 from helpers.lockers.lock_closure import locked_names
 from helpers.lockers.locked import Toml
@@ -27,6 +28,7 @@ from helpers.lockers.named import (
     workspace_members,
 )
 from helpers.lockers.toml_values import table, texts
+from helpers.lockers.versions import read_versions
 from helpers.model.dataclass import dataclass
 from helpers.model.packages.installed import python_name
 from helpers.model.packages.python_imports import gives_module
@@ -120,6 +122,8 @@ def held_names(folder: Path, kind: Kind, content: Toml, parts: Sequence[Part]) -
             return own | requirement_names(folder / pip.SOURCE_FILE)
         files = [pip.LOCK_FILE, *pip.dev_files(folder)]
         return set().union(*(requirement_names(folder / name) for name in files))
+    if kind is Kind.CONDA:
+        return asked_names(read_asked(folder)) | set(read_versions(folder))
     if kind is Kind.POETRY:
         asked |= poetry_names(table(content, "tool", "poetry", "dependencies"))
     if kind is Kind.UV:

@@ -1,16 +1,19 @@
 """Poetry: `pyproject.toml` and `poetry.lock`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from helpers.lockers.locked import Action, Locked, read_text, read_toml
+from helpers.lockers.locked import Action, Locked, Wishes, read_text, read_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.locked import LOCK_FILES, OutdatedPackage
 from helpers.model.shell_words import quoted
 
 NAME = "poetry"
 LOCK_FILE = LOCK_FILES[NAME]
+IS_TOML = True
+PROGRAM: tuple[str, ...] = ("/opt/installer/bin/poetry",)
+BUILDER = "builder"
 EXTRA, GROUP = "--extras", "--with"
 NO_OTHER_GROUPS: tuple[str, ...] = ()
 _ALWAYS = ("--no-interaction", "--no-ansi")
@@ -25,7 +28,7 @@ COMMANDS: Mapping[Action, tuple[str, ...]] = {
 EXPORT: tuple[str, ...] = ("export", *_ALWAYS, "--format=requirements.txt")
 ADD_DEV = "poetry add --group dev"
 STALE = "since poetry.lock was last generated"
-NAMES_INDEX = False
+BEFORE_PLACES: tuple[str, ...] = ()
 LOCAL = ("directory", "file")
 
 
@@ -54,6 +57,16 @@ def read(root: Path) -> Locked:
 def check_lock(root: Path) -> None:
     """Raise an error where `poetry.lock` cannot be read."""
     read(root)
+
+
+def asks(_root: Path, _wishes: Wishes, _edited: Mapping[str, str]) -> tuple[str, ...]:
+    """Nothing: it reads `pyproject.toml` itself."""
+    return ()
+
+
+def explain(_lines: Iterable[str]) -> HelpersError | None:
+    """Nothing: its last lines tell."""
+    return None
 
 
 def update_words(packages: Sequence[str]) -> list[str]:

@@ -1,12 +1,14 @@
-"""The tools that lock what `pyproject.toml` asks for: the table to which a new one is added."""
+"""The tools that lock what a dir asks for: the table to which a new one is added."""
 
 from collections.abc import Mapping
 
-from helpers.lockers import pip, poetry, uv
+from helpers.lockers import conda, pip, poetry, uv
 from helpers.lockers.locked import Locker
 
 # Where a dir has no lock file and its `pyproject.toml` names no tool, the first locks it.
-PROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv)
+PROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv, conda)
+# Of those the ones that lock what `pyproject.toml` asks for.
+PYPROJECT_LOCKERS: tuple[Locker, ...] = (poetry, uv)
 LOCKERS: Mapping[str, Locker] = {one.NAME: one for one in PROJECT_LOCKERS}
 LOCK_FILES = tuple(one.LOCK_FILE for one in PROJECT_LOCKERS)
 # A dir that has one of these is locked by itself, also within a workspace.

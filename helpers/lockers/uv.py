@@ -2,11 +2,11 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from helpers.lockers.locked import PROJECT, Action, Locked, Toml, read_text, read_toml
+from helpers.lockers.locked import PROJECT, Action, Locked, Toml, Wishes, read_text, read_toml
 from helpers.model.documents.parsing import load_toml
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
@@ -15,6 +15,9 @@ from helpers.model.shell_words import quoted
 
 NAME = "uv"
 LOCK_FILE = LOCK_FILES[NAME]
+IS_TOML = True
+PROGRAM: tuple[str, ...] = ("/opt/installer/bin/uv",)
+BUILDER = "builder"
 EXTRA, GROUP = "--extra", "--group"
 NO_OTHER_GROUPS: tuple[str, ...] = ("--no-default-groups",)
 ALWAYS = ("--no-progress", "--color=never")
@@ -38,7 +41,7 @@ ADD_DEV = "uv add --dev"
 # Whether the lock file must match: with packages by path uv cannot tell, and `read` has looked.
 FROZEN = {True: "--locked", False: "--frozen"}
 STALE = "lockfile at `uv.lock` needs to be updated"
-NAMES_INDEX = True
+BEFORE_PLACES: tuple[str, ...] = ('registry = "',)
 # `name v1.0 (group: dev) (latest: v2.0)`, below lines that draw a tree.
 _TREE_LINE = re.compile(
     r"^[^A-Za-z0-9]*(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? v(?P<locked>\S+)"
@@ -93,6 +96,16 @@ def read(root: Path) -> Locked:
 def check_lock(root: Path) -> None:
     """Raise an error where `uv.lock` cannot be read."""
     read_lock(root / LOCK_FILE, "")
+
+
+def asks(_root: Path, _wishes: Wishes, _edited: Mapping[str, str]) -> tuple[str, ...]:
+    """Nothing: it reads `pyproject.toml` itself."""
+    return ()
+
+
+def explain(_lines: Iterable[str]) -> HelpersError | None:
+    """Nothing: its last lines tell."""
+    return None
 
 
 def update_words(packages: Sequence[str]) -> list[str]:

@@ -1,10 +1,10 @@
 """Which versions a lock file holds, read from its text alone: fast also for a hundred dirs."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from helpers.lockers import pip
+from helpers.lockers import conda, pip
 from helpers.lockers.locked import read_text
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.workspaces.polylith import LOCK_FILE, find_shared_lock, read_shared_lock
@@ -57,7 +57,7 @@ def read_versions(root: Path) -> Versions:
 def parse_versions(file_name: str, text: str) -> Versions:
     """The versions that a lock file of that name holds, by normalised package name."""
     found: dict[str, list[str]] = {}
-    read: Callable[[str], Pairs] = _pins if file_name == pip.LOCK_FILE else _packages
+    read = _READ.get(file_name, _packages)
     for name, version in read(text):
         found.setdefault(python_name(name), []).append(version)
     return {name: tuple(sorted(set(versions))) for name, versions in found.items()}
@@ -79,3 +79,10 @@ def _packages(text: str) -> Pairs:
 def _pins(text: str) -> Pairs:
     for match in _PIN.finditer(text):
         yield match["name"], match["version"]
+
+
+# Other files are TOML.
+_READ: Mapping[str, Callable[[str], Pairs]] = {
+    pip.LOCK_FILE: _pins,
+    conda.LOCK_FILE: conda.parse_pairs,
+}

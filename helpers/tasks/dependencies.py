@@ -29,7 +29,7 @@ class Packages(Options):
 class Resolve(OneDir):
     """Whose dependencies are looked at, and where."""
 
-    all: bool = option("every runnable dir that Poetry or uv locks", default=False)
+    all: bool = option("every runnable dir that a tool locks", default=False)
     platform: str = option("linux/amd64 or linux/arm64; default: this machine's", default="")
     dry_run: bool = option(
         "print the command and where it would run, and run nothing", default=False
@@ -40,7 +40,7 @@ class Lock(Resolve):
     """Whether the lock file is rewritten, and whose it is."""
 
     check: bool = option(
-        "write nothing; exit with 1 if the lock file is not what pyproject.toml asks for",
+        "write nothing; exit with 1 if the lock file is not what the dir asks for",
         default=False,
     )
     changed_since: str = option(CHANGED_LOCK, default="")
@@ -58,6 +58,7 @@ class Edit(Resolve, _Group):
     """Which packages are added or removed."""
 
     path: tuple[str, ...] = option("a package of the repo, by its folder; repeatable", default=())
+    pip: bool = option("of the pip part, in a dir of conda packages", default=False)
 
 
 class Install(OneDir):
@@ -98,7 +99,7 @@ def dependency_install(host: "Host", wanted: Install) -> int:
 
 @command("dependency_lock")
 def poetry_lock(host: "Host", wanted: Lock) -> int:
-    """Rewrite the lock file with Poetry or uv; keeps versions where possible."""
+    """Rewrite the lock file; keeps versions where possible."""
     if wanted.check:
         return _check_locks(host, wanted)
     if wanted.changed_since:
@@ -200,7 +201,7 @@ def _check_locks(host: "Host", wanted: Lock) -> int:
 def _edit(host: "Host", action: str, wanted: Edit) -> int:
     from helpers.lockers.commands import Action, Change
 
-    change = Change(Action(action), wanted.package, wanted.group, wanted.path)
+    change = Change(Action(action), wanted.package, wanted.group, wanted.path, wanted.pip)
     return _carry(host, change, wanted)
 
 

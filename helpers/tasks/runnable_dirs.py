@@ -35,6 +35,9 @@ class Create(Options):
     from_pyproject: bool = option(
         "make existing code runnable, with the dependencies in pyproject.toml", default=False
     )
+    from_environment: str = option(
+        "make existing code runnable, with the conda packages in this file", default=""
+    )
     tests: bool = option("with --from-...: write a first test if there is none", default=False)
     no_lock: bool = option("leave locking the dependencies to you", default=False)
 
@@ -53,7 +56,7 @@ class UpdateDirs(OneDir):
 @command()
 def runnable_dir_create(host: "Host", wanted: Create) -> None:
     """Make a dir from a template or existing code."""
-    of_code = wanted.from_requirements or wanted.from_pyproject
+    of_code = wanted.from_requirements or wanted.from_pyproject or wanted.from_environment
     (_create_of_code if of_code else _create)(host, wanted)
 
 
@@ -178,13 +181,15 @@ def _create_of_code(host: "Host", wanted: Create) -> None:
         )
     both = wanted.from_pyproject and wanted.from_requirements
     values.not_both("--from-pyproject", "--from-requirements", both)
+    other = bool(wanted.from_pyproject or wanted.from_requirements)
+    values.not_both("--from-environment", "another --from-...", wanted.from_environment and other)
     repo = cli.find_repo(host)
     place = find_code(repo, host, wanted.dir, "--dir")
     request = ExistingRequest(
         folder=place.root,
         below=place.name,
         image_name=_image_name(repo, place.name, given),
-        requirements=wanted.from_requirements or "pyproject.toml",
+        requirements=wanted.from_environment or wanted.from_requirements or "pyproject.toml",
         today=entry_day(datetime.now(UTC)),
         add_tests=wanted.tests,
         makefile=makefile,

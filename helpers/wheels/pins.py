@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.lockers import pip
-from helpers.lockers.locked import read_toml
+from helpers.lockers import conda, pip
+from helpers.lockers.locked import read_text, read_toml
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.workspaces.member import find_member
@@ -96,6 +96,10 @@ def _collected(found: Iterator[tuple[str, Choice]]) -> dict[str, tuple[Choice, .
 
 
 def _packages(file: Path) -> Iterator[tuple[str, Choice]]:
+    if file.name == conda.LOCK_FILE:
+        pairs = conda.parse_pairs(read_text(file))
+        yield from ((python_name(name), (version, "")) for name, version in pairs)
+        return
     for package in read_toml(file).get("package", ()):
         if "version" in package:
             yield python_name(str(package["name"])), (str(package["version"]), _where(package))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from helpers.adoption.existing.conda_packages import is_environment, plan_environment
 from helpers.adoption.existing.description import ExistingProject
 from helpers.adoption.existing.draft import Draft
 from helpers.adoption.existing.first_tests import PYTEST
@@ -50,11 +51,13 @@ def plan_packages(
     Args:
         needed: normalised names of packages.
         requirements: the requirements file to start from, relative to the directory, or
-            `pyproject.toml`; empty: whatever is there.
+            `pyproject.toml`, or what is asked of conda channels; empty: whatever is there.
 
     Raises:
         HelpersError: a file is malformed, or `requirements` cannot be what the image is made from.
     """
+    if is_environment(requirements):
+        return PackagesPlan(to_lock=plan_environment(draft, project, requirements, needed))
     missing = _missing(needed, project.wanted)
     if requirements == PROJECT:
         _check_project_counts(project)

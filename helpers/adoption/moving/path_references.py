@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from helpers.inputs.declarations import PYPROJECT
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.lockers.declared import Declared, read_pyproject, read_requirements
-from helpers.lockers.project_lockers import LOCKERS
+from helpers.lockers.project_lockers import PYPROJECT_LOCKERS
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -155,11 +155,15 @@ def lock_again(inputs: RepoInputs, references: References, move: Move) -> Mappin
     found = {}
     for change in references.changes:
         folder, _, name = change.path.rpartition("/")
-        for tool, locker in LOCKERS.items():
+        for locker in PYPROJECT_LOCKERS:
             if name == PYPROJECT and posixpath.join(folder, locker.LOCK_FILE) in there:
                 place = shlex.quote(folder or ROOT)
                 runnable = (folder or ROOT) in dirs
-                locks = f"i poetry_lock --dir {place}" if runnable else f"cd {place} && {tool} lock"
+                locks = (
+                    f"i poetry_lock --dir {place}"
+                    if runnable
+                    else f"cd {place} && {locker.NAME} lock"
+                )
                 found[folder or ROOT] = locks
     return found
 

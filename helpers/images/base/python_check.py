@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from helpers.lockers.all_lockers import brings_python
 from helpers.lockers.required_python import PIN, Required, read_pin, read_required
 from helpers.model.errors import HelpersError
 from helpers.model.images.base_image import SUITES, image_of_python, python_of
@@ -32,6 +33,8 @@ def base_images(repo: Repo, dirs: Sequence[RunnableDir]) -> list[str]:
 def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> None:
     """Compare the image's Python with the project's; skip images whose name tells no Python.
 
+    Also a dir whose Python is one of its packages is skipped.
+
     A pin that stands beside a requirement is not looked at: it says what the author works with. By
     itself it says what the code was written for, which an older Python may not run; a base image
     that the dir's own settings name was chosen knowing that.
@@ -41,7 +44,7 @@ def check_python(repo: Repo, runnable_dir: RunnableDir, config: DirConfig) -> No
     """
     image = base_image_of(repo, runnable_dir.name, config)
     python = python_of(image)
-    if not python:
+    if not python or brings_python(runnable_dir.root):
         return
     required = read_required(runnable_dir.root)
     for one in required:

@@ -11,6 +11,7 @@ from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import load_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
+from helpers.images.building.conda_environment import with_environment
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.os_packages import lacking_packages
 from helpers.images.building.plan import BuildOptions, BuildPlan
@@ -163,6 +164,11 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
     ended = told_as_it_ends(listen, started, log, build.just_made)
     with ended, build_secrets(repo, host) as (secrets, folder):
         request = build_request(build, secrets, folder)
+        if plan.sets_variables:
+            recipe = build.recipe()
+            request = with_environment(
+                request, plan, recipe, listen, lambda one: _run(one, log, build)
+            )
         _run(request, log, build)
         if request.archive:
             load_image(request.archive)
@@ -223,19 +229,27 @@ def _run(request: BuildRequest, log: Path, build: Build) -> None:
                         told = True
                     time.sleep(attempt)
     except BuildError as error:
-        if any(one.STALE in line for one in PROJECT_LOCKERS for line in error.lines):
-            raise HelpersError(
-                "the lock file does not match pyproject.toml",
-                where=str(runnable_dir.root),
-                fix=build.plan.fix_lock,
-            ) from error
-        lacking = lacking_packages(runnable_dir, error.lines) or lacking_requirements(
-            runnable_dir.root, runnable_dir.repo, error.lines
-        )
-        if lacking:
-            lacking.where += f"\nwhole log: {log}"
-            raise lacking from error
+        if explained := _explained(build.plan, error, log):
+            raise explained from error
         raise
+
+
+def _explained(plan: BuildPlan, error: BuildError, log: Path) -> HelpersError | None:
+    """What the user can do about a build that failed; None: its last lines say all."""
+    item = plan.runnable_dir
+    told = next(filter(None, (one.explain(error.lines) for one in PROJECT_LOCKERS)), None)
+    stale = any(one.STALE in line for one in PROJECT_LOCKERS for line in error.lines)
+    if stale and not told:
+        what = "the lock file does not match pyproject.toml"
+        return HelpersError(what, where=str(item.root), fix=plan.fix_lock)
+    found = (
+        told
+        or lacking_packages(item, error.lines)
+        or lacking_requirements(item.root, item.repo, error.lines)
+    )
+    if found:
+        found.where += f"\nwhole log: {log}"
+    return found
 
 
 def _is_there(build: Build, error: BuildError) -> bool:

@@ -51,6 +51,14 @@ _OF_INSTALLING = frozenset(
     f"{DEVOPS}/in_build/{name}"
     for name in ("install_requirements.py", "settle.py", "test_packages.py")
 )
+# What builder images of dirs with conda packages have besides, and what links those in builds.
+OF_CONDA = (
+    f"{DEVOPS}/in_build/conda_lock.py",
+    f"{DEVOPS}/in_build/conda_pypi.py",
+    f"{DEVOPS}/in_build/conda_rattler.py",
+    f"{DEVOPS}/installer/conda_requirements.txt",
+)
+_LINKING = (*OF_CONDA, f"{DEVOPS}/in_build/conda_environment.py")
 BUILDER_FILES = tuple(name for name in _TOOLCHAIN_FILES if name not in _OF_INSTALLING)
 _TEST_PACKAGES = "test_packages"
 _STAGE_NAME = re.compile(r"^\s*FROM\s.*\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -128,6 +136,8 @@ class BuildPlan:
         base_image: what the image is built on, as the settings name it.
         requirements: files that its packages are installed from, where no tool exports them.
         in_context: those are the build's context, where the Dockerfile takes the dir's own from.
+        archives: packages of the repo, by their places beside those files.
+        sets_variables: using its packages sets variables, which only a build can say.
         left_out: dependencies that the image cannot hold.
         cache: where in the registry layers of such builds are; empty: nowhere.
     """
@@ -151,6 +161,8 @@ class BuildPlan:
     base_image: str
     requirements: Mapping[str, str]
     in_context: bool
+    archives: Mapping[str, Path]
+    sets_variables: bool
     left_out: tuple[str, ...]
     fix_lock: str
     cache: str
@@ -225,6 +237,8 @@ def plan_build(
         base_image=recipe.base_image,
         requirements=locked.files,
         in_context=locked.in_context,
+        archives=locked.archives,
+        sets_variables=locked.sets_variables,
         left_out=locked.local_packages if sources.code is None else (),
         fix_lock=locked.fix,
         cache=f"{name}:buildcache-{target or options.stage}-{architecture(platform)}"
@@ -306,6 +320,8 @@ def _made_from(
         known = sources.toolchain
         texts = [repr(sorted(recipe.args.items()))]
         files = toolchain_states(repo) if known is None else known
+        if recipe.locked.sets_variables:
+            files += file_states(repo.toolchain, _LINKING)
     return MadeFrom(
         names=(repo.config.name, repo.own_name(runnable_dir.name)),
         packages=recipe.locked.content,
@@ -433,6 +449,9 @@ def _args(
         "DEV_GROUPS": dev_options(locked, config.extras, config.groups),
     }
     args |= snapshot_args(repo)
+    if locked.sets_variables:
+        args["ENVIRONMENT"] = "conda"
+        args["ALLOW_LINK_SCRIPTS"] = " ".join(config.allow_link_scripts)
     if not locked.checked_by_tool:
         args["UV_LOCK_CHECK"] = "--frozen"
     return {name: value for name, value in args.items() if value}

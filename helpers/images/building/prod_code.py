@@ -14,6 +14,7 @@ from helpers.images.building.wheels import PublishedCode, WheelInputs
 from helpers.images.installed.key import installed_state
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.lockers.conda_files import DEV_ENVIRONMENT, SOURCES
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
@@ -36,7 +37,14 @@ _KINDS = (DependencyKind.MAIN, DependencyKind.DECLARED, DependencyKind.LINK)
 _FOLDERS_LEFT_OUT = frozenset({"tests", "__pycache__", ".github"})
 _FILES_LEFT_OUT = (
     *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
-    *(*LOCK_FILES, "requirements*.txt", "requirements*.in", "constraints*.txt"),
+    *(
+        *LOCK_FILES,
+        *SOURCES,
+        DEV_ENVIRONMENT,
+        "requirements*.txt",
+        "requirements*.in",
+        "constraints*.txt",
+    ),
     *(".gitignore", ".gitattributes", ".gitmodules", ".dockerignore", ".pre-commit-config.yaml"),
     *(".hadolint.yaml", ".copier-answers.yml", FILE_NAME),
 )

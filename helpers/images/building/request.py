@@ -1,5 +1,6 @@
 """A build as the engine takes it: its context, labels, secrets, and the builder that does it."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from helpers.model.images.name import RELEASING, Stage
 from helpers.model.images.parts import parts_text
 from helpers.model.labels import ImageLabels
 from helpers.model.repo import Repo
+from helpers.system.files import unreadable
 from helpers.system.host import Host
 from helpers.vcs.git import head
 
@@ -67,6 +69,8 @@ def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> Bu
             file = folder / "requirements" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
+        for name, archive in plan.archives.items():
+            _take(archive, folder / "requirements" / name)
     if plan.code:
         contexts["code"] = folder / "code"
         if plan.code.is_installed:
@@ -142,11 +146,24 @@ def native_args(
 
 def _dockerfile(plan: BuildPlan, folder: Path) -> Path:
     """The Dockerfile, with the stages that we add for this dir."""
-    if not plan.ending:
+    if not plan.ending and not plan.sets_variables:
         return plan.dockerfile
     made = folder / "Dockerfile"
     made.write_text(plan.dockerfile.read_text(encoding="utf-8") + plan.ending, encoding="utf-8")
     return made
+
+
+def _take(archive: Path, target: Path) -> None:
+    """Put a file of the repo into a build's context.
+
+    Raises:
+        HelpersError: it is not there.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(archive, target)
+    except OSError as error:
+        raise unreadable(archive, error) from error
 
 
 def _labels(build: Build) -> dict[str, str]:

@@ -44,6 +44,11 @@ class Build:
                 tag_image(self.client, image.id, name)
         return True
 
+    def recipe(self) -> str:
+        """The hash of what it is made from, where the base image is there."""
+        base = find_image(self.client, self.base)
+        return recipe_of(self.plan, base.id if base else "")
+
     def just_made(self) -> bool:
         """Whether the image was made when this was interrupted."""
         try:

@@ -109,7 +109,15 @@ def _audit(
         judged.expired,
         judged.unused,
         tuple(one for one in found.unchecked if one.pin in places),
+        _others(item.packages),
     )
+
+
+def _others(packages: PackageSet) -> int:
+    """How many packages of conda channels are none of Python's."""
+    python = {python_name(one.name) for one in packages.of(PackageKind.PYTHON)}
+    conda = {python_name(one.name) for one in packages.of(PackageKind.CONDA)}
+    return len(conda - python)
 
 
 def _places(packages: PackageSet) -> dict[Pin, list[str]]:

@@ -1,4 +1,4 @@
-"""Which packages an image holds: those of its operating system, and Python's."""
+"""Which packages an image holds: of its operating system, of Python, of conda channels."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,11 +7,13 @@ from email.parser import HeaderParser
 
 from helpers.engine.client import Client
 from helpers.engine.image_files import read_image
+from helpers.model.documents.parsing import load_json
 from helpers.model.packages.installed import (
     OperatingSystem,
     Package,
     PackageKind,
     PackageSet,
+    conda_purl,
     deb_purl,
     python_purl,
 )
@@ -26,6 +28,8 @@ _METADATA = re.compile(
     r"(?P<place>/.*/(?:site|dist)-packages)/(?P<folder>[^/]+)"
     r"(?:\.dist-info/METADATA|\.egg-info(?:/PKG-INFO)?)"
 )
+# What an installer of conda's says of each package.
+_CONDA = re.compile(r"(?P<place>/.*/conda-meta)/[^/]+\.json")
 _CLASSIFIER = "License :: "
 # Who approved a licence, without which it is.
 _NO_LICENCE = (f"{_CLASSIFIER}OSI Approved", f"{_CLASSIFIER}DFSG approved")
@@ -49,6 +53,8 @@ def is_wanted(path: str) -> bool:
     """Whether the file of that path describes installed packages."""
     if path == _STATUS or path in _OS_RELEASE or _METADATA.fullmatch(path):
         return True
+    if _CONDA.fullmatch(path):
+        return True
     return path.startswith(_STATUS_FOLDER) and not path.endswith(".md5sums")
 
 
@@ -61,7 +67,8 @@ def find_packages(texts: Mapping[str, bytes]) -> PackageSet:
         if path == _STATUS or path.startswith(_STATUS_FOLDER):
             found.update(parse_status(text, path, system))
         elif path not in _OS_RELEASE:
-            package = parse_metadata(text, path)
+            parse = parse_conda if _CONDA.fullmatch(path) else parse_metadata
+            package = parse(text, path)
             found.update([package] if package else [])
     return PackageSet(tuple(sorted(found)), system)
 
@@ -120,6 +127,29 @@ def parse_metadata(text: str, path: str) -> Package | None:
         purl=python_purl(name, version),
         place=match["place"],
         classifiers=classifiers,
+    )
+
+
+def parse_conda(text: str, path: str) -> Package | None:
+    """The package that a file of conda's metadata describes; None where that is no such file."""
+    match = _CONDA.fullmatch(path)
+    try:
+        said = load_json(text)
+    except ValueError:
+        return None
+    if not match or not isinstance(said, dict):
+        return None
+    keys = ("name", "version", "build", "subdir", "license")
+    name, version, build, subdir, licence = (_clean(str(said.get(key) or "")) for key in keys)
+    if not (name and version):
+        return None
+    return Package(
+        PackageKind.CONDA,
+        name,
+        version,
+        licence=licence if len(licence) <= _LONGEST_LICENCE else "",
+        purl=conda_purl(name, version, build, subdir),
+        place=match["place"],
     )
 
 

@@ -13,7 +13,7 @@ from helpers.images.base.python_check import base_image_of, check_python
 from helpers.images.building.build import log_file, told_as_it_ends
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.out_of_date import find_made
-from helpers.images.building.plan import BUILDER_FILES, package_args, snapshot_args
+from helpers.images.building.plan import BUILDER_FILES, OF_CONDA, package_args, snapshot_args
 from helpers.images.building.request import build_secrets, native_args, on_builder
 from helpers.model import labels
 from helpers.model.changelog.parse import Changelog
@@ -47,15 +47,19 @@ class BuilderImage:
     reference: str
     args: Mapping[str, str]
     base_image: str
+    target: str = _STAGE
 
 
 def plan_builder_image(
-    repo: Repo, runnable_dir: RunnableDir, host: Host, platform: str
+    repo: Repo, runnable_dir: RunnableDir, host: Host, platform: str, target: str = _STAGE
 ) -> BuilderImage:
     """Plan the image from files alone, `pyproject.toml` and lock files not included.
 
     It is the stage `builder` of the shared Dockerfile, also for a dir that has its own: the base
     image, and so Python, is the same.
+
+    Args:
+        target: that stage, or another one that a locker needs.
 
     Raises:
         HelpersError: what it is made from is malformed.
@@ -63,7 +67,7 @@ def plan_builder_image(
     repo = repo.of(runnable_dir.name)
     changelog = read_changelog(runnable_dir)
     ending = variant(platform, host.platform)
-    tag = f"{_STAGE}-{tag_part(host.user.name)}-{changelog.version}"
+    tag = f"{target.replace('_', '-')}-{tag_part(host.user.name)}-{changelog.version}"
     name = repo.image_name(changelog.image_name).on_engine
     packages = package_args(runnable_dir)
     config = read_dir_config(runnable_dir)
@@ -75,6 +79,7 @@ def plan_builder_image(
         reference=f"{name}:{tag}{f'-{ending}' if ending else ''}",
         args={name: value for name, value in packages.items() if value} | snapshot_args(repo),
         base_image=base_image_of(repo, runnable_dir.name, config),
+        target=target,
     )
 
 
@@ -130,7 +135,7 @@ def _request(
         labels=_labels(repo, plan, host, recipe),
         tags=(plan.reference,),
         platform=plan.platform,
-        target=_STAGE,
+        target=plan.target,
         for_others=plan.platform != host.platform,
     )
 
@@ -150,7 +155,10 @@ def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str
 
 def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
     """The hash of everything that the image is made from; the image carries it as a label."""
-    content = hashlib.sha256(repr((base_id, plan.platform, sorted(plan.args.items()))).encode())
-    for name in BUILDER_FILES:
+    made_of: tuple[object, ...] = (base_id, plan.platform, sorted(plan.args.items()))
+    if plan.target != _STAGE:
+        made_of = (*made_of, plan.target)
+    content = hashlib.sha256(repr(made_of).encode())
+    for name in (*BUILDER_FILES, *(OF_CONDA if plan.target != _STAGE else ())):
         content.update((repo.toolchain / name).read_bytes() + b"\0")
     return content.hexdigest()

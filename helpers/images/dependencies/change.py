@@ -14,18 +14,19 @@ from pathlib import Path
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.building.emulation import ensure_emulation
+from helpers.images.dependencies.asked import plan_edit, told_of
 from helpers.images.dependencies.builder_image import (
     BuilderImage,
     ensure_builder_image,
     plan_builder_image,
 )
-from helpers.images.dependencies.by_path import package_path, plan_paths
+from helpers.images.dependencies.by_path import package_path
+from helpers.images.dependencies.machine_places import warn_of_places
 from helpers.images.installing.builder_container import (
     BuilderContainer,
     Finished,
     builder_container,
 )
-from helpers.images.installing.install_settings import default_index
 from helpers.images.installing.working_copy import WorkingCopy, working_copy
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.commands import (
@@ -71,7 +72,7 @@ class DependencyPlan:
     """A command on a dir's dependencies, before it runs.
 
     Attributes:
-        edit: what `pyproject.toml` becomes before it runs, where paths are added or taken out.
+        edit: what a file that asks for packages becomes before it runs.
     """
 
     runnable_dir: RunnableDir
@@ -91,8 +92,10 @@ class DependencyPlan:
     def files(self) -> tuple[str, ...]:
         """The files that are written, relative to `base`; the lock file is the first."""
         below = f"{self.resolver.member.path}/" if self.resolver.member else ""
-        project = (f"{below}{PROJECT}",) if self.resolver.changes_project else ()
-        return (self.resolver.lock_file, *project)
+        if self.resolver.changes_project:
+            return (self.resolver.lock_file, f"{below}{PROJECT}")
+        edited = (self.edit.path.rpartition("/")[2],) if self.edit else ()
+        return (self.resolver.lock_file, *edited)
 
     def __str__(self) -> str:
         from helpers.system.process import printable
@@ -111,7 +114,7 @@ class DependencyPlan:
         )
 
     def _edited(self) -> list[str]:
-        """The lines of `pyproject.toml` that go and come."""
+        """The lines of that file that go and come."""
         if self.edit is None:
             return []
         from difflib import unified_diff
@@ -128,7 +131,7 @@ def plan_dependencies(
     """Decide what is run for a dir, and where; on the host's platform by default.
 
     Raises:
-        HelpersError: neither Poetry nor uv locks the dir, or something is malformed.
+        HelpersError: no tool locks the dir, or something is malformed.
     """
     resolver = choose_resolver(runnable_dir.root)
     named = change
@@ -136,20 +139,23 @@ def plan_dependencies(
         places = tuple(package_path(repo, host.directory, one) for one in change.paths)
         named = replace(change, paths=places)
     check_possible(resolver, named, runnable_dir.root, runnable_dir.name)
+    edit = plan_edit(repo, runnable_dir, host, change, resolver)
     return DependencyPlan(
         runnable_dir=runnable_dir,
         change=change,
         resolver=resolver,
-        command=resolver_command(resolver, change),
-        image=plan_builder_image(repo, runnable_dir, host, platform or host.platform),
-        edit=plan_paths(repo, runnable_dir, change, resolver, host.directory)
-        if change.paths
-        else None,
+        command=resolver_command(
+            resolver, change, told_of(repo, runnable_dir, host, resolver, edit)
+        ),
+        image=plan_builder_image(
+            repo, runnable_dir, host, platform or host.platform, resolver.builder
+        ),
+        edit=edit,
     )
 
 
 def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[RunnableDir]:
-    """Filter the dirs for which Poetry or uv can do that, or whose `pyproject.toml` is malformed.
+    """Filter the dirs for which a tool can do that, or whose `pyproject.toml` is malformed.
 
     Raises:
         HelpersError: there is none such dir.
@@ -164,7 +170,7 @@ def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[Runn
     found = [item for item in dirs if counts(item)]
     if not found:
         raise HelpersError(
-            "neither Poetry nor uv locks any dir of this repo",
+            "no tool locks any dir of this repo",
             fix=f"write {PROJECT}, then  i poetry_lock --dir DIR",
         )
     return found
@@ -232,7 +238,6 @@ def resolve(
     lock_file = plan.resolver.lock_file
     with working_copy(repo, plan.runnable_dir, plan.base, plan.files) as copy:
         _start_anew_where_unreadable(copy, plan, listen)
-        index = default_index(host) if plan.resolver.names_index else ""
         before = parse_versions(lock_file, copy.read(lock_file))
         _edit(copy, plan)
         words = (*plan.change.packages, *plan.change.paths)
@@ -249,7 +254,7 @@ def resolve(
             )
         if plan.change.action is Action.CHECK:
             return DependencyOutcome(name)
-        _warn_of_index(copy, lock_file, index, listen)
+        warn_of_places(copy, plan.resolver, host, listen)
         written = copy.take_over()
         if written:
             listen(FilesWritten(name, written))
@@ -277,7 +282,8 @@ def _edit(copy: WorkingCopy, plan: DependencyPlan) -> None:
     if plan.edit is None:
         return
     name = plan.files[1]
-    if copy.before[name] != (plan.edit.before or "").encode():
+    before = None if plan.edit.before is None else plan.edit.before.encode()
+    if copy.before[name] != before:
         raise HelpersError(
             f"{plan.edit.path} changed in the meantime: nothing is written",
             where=str(copy.root / name),
@@ -294,6 +300,9 @@ def _run(
         item = plan.runnable_dir
         # Requirements that are compiled are checked without the tool.
         locker = LOCKERS.get(plan.resolver.name)
+        explained = locker.explain(done.lines) if locker else None
+        if explained and plan.change.action is not Action.CHECK:
+            raise explained
         stale = locker is not None and any(locker.STALE in line for line in done.lines)
         if plan.change.action is Action.CHECK and stale:
             raise stale_lock(plan)
@@ -309,21 +318,10 @@ def _run(
 
 def stale_lock(plan: DependencyPlan) -> StaleLockError:
     """The error for a lock file that is out of date."""
-    name = plan.runnable_dir.name
+    name, source = plan.runnable_dir.name, plan.resolver.source
+    task = "poetry_lock" if source == PROJECT else "dependency_lock"
     return StaleLockError(
-        f"{plan.resolver.lock_file} is not what {PROJECT} asks for",
+        f"{plan.resolver.lock_file} is not what {source} asks for",
         where=name,
-        fix=f"i poetry_lock {dir_option(name)}",
+        fix=f"i {task} {dir_option(name)}",
     )
-
-
-def _warn_of_index(copy: WorkingCopy, lock_file: str, index: str, listen: Listener) -> None:
-    """Say that uv wrote the machine's own index into a file that others use as well."""
-    if index and f'registry = "{index.rstrip("/")}' in copy.read(lock_file):
-        listen(
-            Warned(
-                f"{lock_file} names the index of this machine's settings on every line",
-                copy.runnable_dir.name,
-                fix="nothing, when all who build reach it; else lock where uv has its own default",
-            )
-        )

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from helpers.lockers import pip
+from helpers.lockers import conda_files, pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.project_lockers import LOCK_FILES, OWN_LOCKS
 from helpers.model.repo import Repo, is_inside
@@ -11,7 +11,10 @@ from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.file_history import changed_on_disk, has_commits
 from helpers.vcs.history import merge_base
 
-_FILES = (PROJECT, *LOCK_FILES, pip.LOCK_FILE, pip.SOURCE_FILE, *pip.DEV_FILES, *pip.PROD_FILES)
+_FILES = (
+    *(PROJECT, *conda_files.SOURCES, conda_files.DEV_ENVIRONMENT, *LOCK_FILES),
+    *(pip.LOCK_FILE, pip.SOURCE_FILE, *pip.DEV_FILES, *pip.PROD_FILES),
+)
 
 
 def dirs_with_changed_lock(repo: Repo, ref: str) -> list[RunnableDir]:

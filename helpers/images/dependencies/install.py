@@ -100,6 +100,13 @@ def install_dir(
             failed. The environment then says of itself that it is not complete.
     """
     locked = read_locked(runnable_dir.root)
+    if locked.sets_variables:
+        raise HelpersError(
+            f"{runnable_dir.name} is locked by {locked.locker}: its packages are for its container"
+            " alone, and nothing is installed on this machine",
+            where=str(runnable_dir.root),
+            fix=f"i docker_bash {dir_option(runnable_dir.name)}",
+        )
     check_compiled(runnable_dir.root, runnable_dir.name)
     work = Installing(repo, runnable_dir, host, listen)
     with Lease(repo.root, f"host-{digest_of(str(runnable_dir.root), 16)}"):

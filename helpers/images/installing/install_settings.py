@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from helpers.images.installing.conda_settings import conda_settings
 from helpers.model.documents.parsing import load_toml
 from helpers.system.host import Host
 
@@ -83,7 +84,7 @@ def default_index(host: Host) -> str:
 
 
 def _settings(host: Host, *, with_certificates: bool) -> dict[str, str]:
-    found = _proxies(host.environment) | _indexes(host)
+    found = _proxies(host.environment) | _indexes(host) | conda_settings(host)
     return found | (dict.fromkeys(_CA_VARIABLES, CA_BUNDLE) if with_certificates else {})
 
 

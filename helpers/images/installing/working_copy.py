@@ -9,11 +9,12 @@ workspace: there the lock file is.
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from helpers.lockers.project_lockers import PROJECT_LOCKERS
 from helpers.model.dataclass import dataclass
-from helpers.model.documents.parsing import load_toml
+from helpers.model.documents.parsing import load_toml, load_yaml
 from helpers.model.errors import HelpersError
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
@@ -23,6 +24,8 @@ from helpers.system.lease import Lease, working_folder
 
 # Environments of the host, which no container can use.
 _LEFT_OUT = (".venv",)
+_YAML = frozenset(one.LOCK_FILE for one in PROJECT_LOCKERS if not one.IS_TOML)
+_YAML_ENDINGS = (".yml", ".yaml")
 
 Mount = dict[str, Any]
 
@@ -51,10 +54,9 @@ class WorkingCopy:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     def write(self, name: str, text: str) -> None:
-        """Change a file of the copy that is there."""
-        path = self.folder / name
-        if path.is_file():
-            path.write_text(text, encoding="utf-8", newline="")
+        """Change a file of the copy, or make one that it may have."""
+        if name in self.before:
+            (self.folder / name).write_text(text, encoding="utf-8", newline="")
 
     def forget(self, name: str) -> None:
         """Remove a file of the copy: the tool starts without it."""
@@ -147,7 +149,9 @@ def _read(path: Path) -> bytes | None:
 def _check_complete(name: str, content: bytes | None) -> None:
     try:
         text = (content or b"").decode("utf-8")
-        if not name.endswith(".txt"):
+        if PurePosixPath(name).name in _YAML or name.endswith(_YAML_ENDINGS):
+            load_yaml(text)
+        elif not name.endswith(".txt"):
             load_toml(text)
     except ValueError as error:
         raise HelpersError(f"{name} was left half written: {error}; nothing is changed") from error

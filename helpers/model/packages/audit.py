@@ -86,6 +86,7 @@ class Audit:
         allowed: with what allows each.
         expired: allowances that no longer allow anything.
         unused: allowances for which the image has nothing.
+        others: how many packages of conda channels are none of Python's, which nothing looks up.
     """
 
     dir: str
@@ -97,6 +98,7 @@ class Audit:
     expired: tuple[Allowance, ...]
     unused: tuple[Allowance, ...]
     unchecked: tuple[Unchecked, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,14 @@ from helpers.model.dataclass import dataclass
 
 
 class PackageKind(StrEnum):
-    """Who installed a package: the operating system, or an installer of Python's."""
+    """Who installed a package: the operating system, an installer of Python's, or one of conda's.
+
+    A Python package of a channel is both of Python and of conda.
+    """
 
     DEB = "deb"
     PYTHON = "python"
+    CONDA = "conda"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,17 @@ def python_purl(name: str, version: str) -> str:
     The type's rules ask for small letters and hyphens for underscores, and leave dots alone.
     """
     return f"pkg:pypi/{_quoted(name.lower().replace('_', '-'))}@{_quoted(version)}"
+
+
+def conda_purl(name: str, version: str, build: str, subdir: str) -> str:
+    """The package URL of a package of a conda channel.
+
+    Which channel it came from is no part of it: that may be somebody's mirror.
+    """
+    qualifiers = {"build": build, "subdir": subdir}
+    shown = "&".join(f"{key}={_quoted(value)}" for key, value in qualifiers.items() if value)
+    found = f"pkg:conda/{_quoted(name.lower())}@{_quoted(version)}"
+    return f"{found}?{shown}" if shown else found
 
 
 def deb_purl(name: str, version: str, architecture: str, system: OperatingSystem) -> str:

@@ -7,9 +7,13 @@ from helpers.model.errors import HelpersError
 
 # The versions of each package that a lock file holds: several, where markers choose among them.
 Versions = Mapping[str, tuple[str, ...]]
-# The table of the tools that lock what `pyproject.toml` asks for, each with its lock file; how each
-# is used stands in `helpers/lockers`.
-LOCK_FILES: Mapping[str, str] = {"poetry": "poetry.lock", "uv": "uv.lock"}
+# The table of the tools that lock what a dir asks for, each with its lock file; how each is used
+# stands in `helpers/lockers`.
+LOCK_FILES: Mapping[str, str] = {
+    "poetry": "poetry.lock",
+    "uv": "uv.lock",
+    "conda": "pixi.lock",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from helpers.model.settings.socket_policy import SocketPolicy
 DEFAULT_BASE_IMAGE = "python:3.13-slim-trixie"
 
 # Those of a dir that say what its development image is made of: a change asks for a bump.
-IMAGE_SETTINGS = ("base_image", *PROJECT_CHOICES)
+IMAGE_SETTINGS = ("base_image", *PROJECT_CHOICES, "allow_link_scripts")
 # What `registry` is called where the repo names no other.
 DEFAULT_REGISTRY = "default"
 
@@ -84,6 +84,8 @@ class DirConfig:
     groups: tuple[str, ...] | None = None
     prod_extras: tuple[str, ...] = ()
     prod_groups: tuple[str, ...] = ()
+    allow_link_scripts: tuple[str, ...] = ()
+    cuda: str = ""
     depends_on: tuple[str, ...] = ()
     suites: Mapping[str, str] = field(default_factory=dict)
     offline: tuple[str, ...] = ()

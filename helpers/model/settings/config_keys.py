@@ -245,6 +245,16 @@ DIR_KEYS = (
         "What its images are released for; without it what the repo says.",
         choices=PLATFORMS,
     ),
+    Key(
+        "allow_link_scripts",
+        Kind.TEXTS,
+        "Conda packages whose scripts run when they are linked; without it none does.",
+    ),
+    Key(
+        "cuda",
+        Kind.TEXT,
+        "The version of CUDA that its machines have, such as 12.4: conda packages fit it.",
+    ),
     Key("entrypoint", Kind.TEXTS, "What its production image runs."),
     Key(
         "code",

@@ -14,15 +14,27 @@ from helpers.model.changelog.history_rules import image_file_owner
 from helpers.model.packages.locked import LOCK_FILES
 from helpers.system.locate import TOOLCHAIN_ROOT
 
-_TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv)(?![A-Za-z0-9])", re.IGNORECASE)
+_TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv|conda|rattler)(?![A-Za-z0-9])", re.IGNORECASE)
 # Names of tasks, whichever tool locks a dir.
 _TASKS = re.compile(r"poetry_(lock|update|add|remove|show_outdated)")
 _MESSAGE = "a message that names the settings or the command that a person types"
 _FILES_OF_PROJECTS = "what an existing project's files say is read as its tool writes it"
 _BACKENDS = "how projects are built, whatever locks them"
 _WORKSPACES = "workspaces, which uv alone has"
+_ITS_METADATA = "packages of channels are known by what their installer wrote"
+_ITS_FILES = "which files ask for packages, among others"
+_OWN_ENVIRONMENT = "its packages are no wheels: an environment of its own in the Dockerfile"
 _ALLOWED = {
+    "images/building/build.py": _OWN_ENVIRONMENT,
+    "images/building/conda_environment.py": _OWN_ENVIRONMENT,
+    "images/building/prod_code.py": _ITS_FILES,
+    "images/dependencies/builder_image.py": _OWN_ENVIRONMENT,
+    "images/dependencies/changed_locks.py": _ITS_FILES,
+    "images/installing/conda_settings.py": "how it is told of the machine's channels",
+    "model/settings/config_keys.py": _MESSAGE,
+    "wheels/pins.py": "what a lock holds is read as its tool writes it",
     "system/own_environment.py": _MESSAGE,
+    "adoption/existing/conda_packages.py": _FILES_OF_PROJECTS,
     "adoption/existing/notices.py": f"{_WORKSPACES}; {_MESSAGE}",
     "adoption/existing/packages.py": _FILES_OF_PROJECTS,
     "adoption/existing/files.py": _FILES_OF_PROJECTS,
@@ -32,7 +44,12 @@ _ALLOWED = {
     "console/runs/state.py": "a folder of the images' own",
     "images/building/ci_image.py": "jobs of CI have uv, whatever locks a dir",
     "images/building/plan.py": "the scripts of the shared Dockerfile, which installs by uv for all",
-    "images/dependencies/change.py": _MESSAGE,
+    "console/audit_view.py": _MESSAGE,
+    "images/contents/audit.py": _ITS_METADATA,
+    "images/contents/packages.py": _ITS_METADATA,
+    "images/dependencies/asked.py": "only conda is told what is asked for; others read it",
+    "images/dependencies/machine_places.py": "which settings of the machine a lock may name",
+    "model/packages/installed.py": _ITS_METADATA,
     "images/dependencies/install.py": "what installs on the host, whatever locks a dir",
     "images/installing/install_settings.py": "how each tool is told of the machine's indexes",
     "images/installed/key.py": _BACKENDS,
@@ -41,6 +58,7 @@ _ALLOWED = {
     "model/packages/locked.py": "the table, which also those read that may not import lockers",
     "release/pyproject_version.py": _FILES_OF_PROJECTS,
     "tasks/dependencies.py": _MESSAGE,
+    "tasks/runnable_dirs.py": _MESSAGE,
     "training/tree.py": "variables of the machine that name its indexes, for each tool",
     "wheels/builder.py": "uv calls all backends, whatever locks a dir",
     "wheels/declared.py": _BACKENDS,
@@ -96,3 +114,11 @@ def test_the_shared_dockerfile_installs_what_a_locker_locks(name: str) -> None:
     text = Path(TOOLCHAIN_ROOT, "devops", "Dockerfile").read_text()
     for stage in ("dev", "prod"):
         assert re.search(rf"^FROM .+ AS {stage}_requirements_{name}$", text, re.MULTILINE)
+
+
+def test_one_module_asks_rattler() -> None:
+    asking = re.compile(r"^\s*(?:import|from) rattler\b", re.MULTILINE)
+    folders = (TOOLCHAIN_ROOT / name for name in ("helpers", "devops", "dev_scripts"))
+    files = (path for one in folders for path in one.rglob("*.py"))
+    found = {path.name for path in files if asking.search(path.read_text())}
+    assert found == {"conda_rattler.py"}

@@ -3,6 +3,7 @@ import pytest
 from helpers.images.contents.packages import (
     find_packages,
     is_wanted,
+    parse_conda,
     parse_metadata,
     parse_os_release,
 )
@@ -135,3 +136,25 @@ def test_classifiers_that_name_a_licence_are_kept_by_their_last_words() -> None:
 def test_an_image_that_says_nothing_of_its_system_has_none() -> None:
     assert parse_os_release("") == OperatingSystem()
     assert find_packages({}).packages == ()
+
+
+def test_a_package_of_a_channel_is_known_by_its_build() -> None:
+    path = "/opt/env/conda-meta/gdal-3.9.1-h1_2.json"
+    named = '"name": "gdal", "version": "3.9.1", "build": "h1_2"'
+    said = f'{{{named}, "subdir": "linux-64", "license": "MIT"}}'
+    assert is_wanted(path)
+    assert parse_conda(said, path) == Package(
+        PackageKind.CONDA,
+        "gdal",
+        "3.9.1",
+        licence="MIT",
+        purl="pkg:conda/gdal@3.9.1?build=h1_2&subdir=linux-64",
+        place="/opt/env/conda-meta",
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["", "[]", "{}", '{"name": "a"}', '{"name": "a", "version": null}']
+)
+def test_what_is_no_metadata_of_conda_is_no_package(said: str) -> None:
+    assert parse_conda(said, "/opt/env/conda-meta/a-1-0.json") is None

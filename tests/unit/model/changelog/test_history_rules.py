@@ -210,8 +210,9 @@ def test_a_key_that_goes_into_an_image_asks_for_a_bump() -> None:
     tests = {"depends_on", "dind", "resources", "reuse", "sibling", "suites", "offline", "data"}
     production = {"entrypoint", "command", "code", "health_check", "health_times", "prod_exclude"}
     of_ci = {"runner", "environment"}
+    of_locks = {"cuda"}
     of_code = {"index", "release"}
-    known = tests | production | {"platforms"} | of_code | of_ci | set(IMAGE_SETTINGS)
+    known = tests | production | {"platforms"} | of_code | of_ci | of_locks | set(IMAGE_SETTINGS)
     assert {field.name for field in fields(DirConfig)} == known
 
 

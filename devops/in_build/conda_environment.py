@@ -1,0 +1,208 @@
+"""Make /opt/env of what a `pixi.lock` holds. Runs inside builds.
+
+usage: conda_environment.py FOLDER UV dev|prod PLATFORM [PACKAGE...]
+
+FOLDER holds the lock, what is asked for as JSON, and packages that lie in the repo. PLATFORM is the
+image's, as Docker calls it. Only the named packages' scripts run when they are linked. When all is
+done the environment stands below /made/layer, with a link at /opt/venv, where other images have
+theirs; and /made/activation/activation.json says what using it sets.
+"""
+
+import json
+import os
+import re
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from conda_lock import STALE, check
+from conda_rattler import Channels, CondaError, Locked, activation_script, finish, read_lock
+from settle import TIME, set_time
+
+PREFIX = Path("/opt/env")
+# Where the environment of other images is: what names that place finds this one.
+_LINK = Path("opt/venv")
+LAYER = Path("/made/layer")
+TOLD = Path("/made/activation")
+_PLATFORMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
+_DEV, _MAIN = "dev", "default"
+# What every shell sets by itself.
+_SHELLS_OWN = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "PS1"})
+_TIMED_HEADER = struct.Struct("<4sIII")
+
+
+def read_locked(folder: Path, stage: str, platform: str) -> Locked:
+    """What the lock holds for an image.
+
+    Raises:
+        CondaError: it is older than what it was made from, or has nothing for the platform.
+    """
+    asked = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
+    text = (folder / "pixi.lock").read_text(encoding="utf-8")
+
+    def place(path: str) -> str:
+        return str(folder / "packages" / Path(path).parent.name / Path(path).name)
+
+    locked = read_lock(text, place)
+    name = _DEV if stage == "dev" and _DEV in asked["needs"] else _MAIN
+    if why := check(asked, text, locked, [platform]):
+        raise CondaError(f"{STALE}: {why}", "", asked["fix"])
+    return locked[name][platform]
+
+
+def install_pypi(locked: Locked, uv: str) -> None:
+    """Install the pip part, each file by its hash.
+
+    Raises:
+        CondaError: uv failed.
+    """
+    if not locked.pypi:
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        for one in locked.pypi:
+            file.write(f"{one.name}=={one.version} --hash=sha256:{one.sha256}\n")
+        file.flush()
+        python = str(PREFIX / "bin" / "python")
+        command = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--system"]
+        command += ["--break-system-packages", "--link-mode=copy", "--python", python]
+        done = subprocess.run(
+            [*command, "--requirement", file.name], check=False, capture_output=True, text=True
+        )
+    print(done.stderr, end="", flush=True)
+    if done.returncode:
+        raise CondaError(
+            "uv cannot install the pip part of pixi.lock",
+            done.stderr.strip()[-2000:],
+            "i dependency_lock, where an index no longer has what is locked",
+        )
+
+
+def run_link_scripts(locked: Locked, allowed: Sequence[str]) -> "list[str]":
+    """Run the scripts of allowed packages; the names of the others that have one.
+
+    Raises:
+        CondaError: one failed.
+    """
+    left_out = []
+    for record in locked.conda:
+        name = record.name.normalized
+        script = PREFIX / "bin" / f".{name}-post-link.sh"
+        if not script.is_file():
+            continue
+        if name not in allowed:
+            left_out.append(name)
+            continue
+        told = {
+            "PREFIX": str(PREFIX),
+            "CONDA_PREFIX": str(PREFIX),
+            "PKG_NAME": name,
+            "PKG_VERSION": str(record.version),
+            "PKG_BUILDNUM": str(record.build_number),
+            "PATH": f"{PREFIX}/bin:{os.environ['PATH']}",
+        }
+        done = subprocess.run(
+            ["bash", str(script)], check=False, capture_output=True, text=True,
+            env={**os.environ, **told}, cwd=PREFIX,
+        )  # fmt: skip
+        print(done.stdout + done.stderr, end="", flush=True)
+        if done.returncode:
+            raise CondaError(
+                f"the script of {name} that runs when it is linked failed ({done.returncode})",
+                (done.stdout + done.stderr).strip()[-2000:],
+                "take it out of allow_link_scripts, or another version of the package",
+            )
+    return left_out
+
+
+def read_activation(
+    platform: str, variables: Mapping[str, str]
+) -> "tuple[dict[str, str], list[str]]":
+    """What using the environment sets: variables, and folders before those of PATH."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    script = "\n".join([*lines, activation_script(PREFIX, platform)])
+    before, after = _variables(":"), _variables(script)
+    known = before.get("PATH", "").split(":")
+    path = [one for one in after.pop("PATH", "").split(":") if one not in (*known, "/nowhere")]
+    found = {
+        name: value
+        for name, value in after.items()
+        if before.get(name) != value and name not in _SHELLS_OWN
+    }
+    for name in [name for name, value in found.items() if "\n" in value]:
+        print(f"left out, since it has several lines: {name}", flush=True)
+        del found[name]
+    return found, path
+
+
+def _variables(script: str) -> "dict[str, str]":
+    begin = {"PATH": os.environ["PATH"], "HOME": "/root"}
+    command = ["bash", "--noprofile", "--norc", "-c", f"{{ {script}\n}} >&2\nenv -0"]
+    done = subprocess.run(command, check=False, capture_output=True, env=begin)
+    if done.returncode:
+        raise CondaError(
+            f"activating the environment failed ({done.returncode})",
+            done.stderr.decode(errors="replace").strip()[-2000:],
+            "leave out the package whose script in etc/conda/activate.d fails",
+        )
+    pairs = (one.partition("=") for one in done.stdout.decode().split("\0") if one)
+    return {name: value for name, _, value in pairs}
+
+
+def compile_python() -> None:
+    """Byte code of all sources by the environment's own Python, as containers cannot write it.
+
+    What packages brought stays: it names the time of its source, which all files now have.
+    """
+    for compiled in PREFIX.rglob("__pycache__/*.pyc"):
+        source = compiled.parent.parent / re.sub(r"\.[^.]+(\.opt-\d)?\.pyc$", ".py", compiled.name)
+        with compiled.open("r+b") as file:
+            head = file.read(_TIMED_HEADER.size)
+            if len(head) < _TIMED_HEADER.size or not source.is_file():
+                continue
+            magic, flags, _, size = _TIMED_HEADER.unpack(head)
+            if flags == 0 and size == source.stat().st_size & 0xFFFFFFFF:
+                file.seek(0)
+                file.write(_TIMED_HEADER.pack(magic, flags, TIME, size))
+    python = PREFIX / "bin" / "python"
+    folders = [str(one) for one in PREFIX.glob("lib/python3.*") if not one.is_symlink()]
+    if python.exists() and folders:
+        # What does not compile is for another Python, and never imported.
+        subprocess.run(
+            [str(python), "-m", "compileall", "-q", "-j", "0", *folders],
+            check=False, capture_output=True,
+        )  # fmt: skip
+
+
+def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> int:
+    """Make the environment; the exit status.
+
+    Raises:
+        CondaError: the lock is out of date, or something cannot be had.
+    """
+    name = _PLATFORMS[platform.removesuffix("/v8")]
+    asked = json.loads(Path(folder, "asked.json").read_text(encoding="utf-8"))
+    locked = read_locked(Path(folder), stage, name)
+    Channels(()).link(locked.conda, PREFIX, name)
+    left_out = run_link_scripts(locked, allowed)
+    install_pypi(locked, uv)
+    variables, path = read_activation(name, asked["variables"])
+    for one in ("CACHEDIR.TAG", "conda-meta/history", ".lock"):
+        (PREFIX / one).unlink(missing_ok=True)
+    set_time(PREFIX)
+    compile_python()
+    LAYER.joinpath("opt").mkdir(parents=True)
+    PREFIX.rename(LAYER / "opt" / PREFIX.name)
+    (LAYER / _LINK).symlink_to(PREFIX.name)
+    set_time(LAYER)
+    TOLD.mkdir(parents=True)
+    told = {"variables": variables, "path": path, "left_out": left_out}
+    (TOLD / "activation.json").write_text(json.dumps(told, sort_keys=True), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    finish(lambda: main(*sys.argv[1:]))
