@@ -145,7 +145,9 @@ class Bench:
         host = read_host()
         client = Client(find_endpoint(host.environment))
         repo = Repo(self.repo, self.toolchain, RepoConfig(self.token))
-        return find_base_image(repo, client, DEFAULT_BASE_IMAGE, host.platform)
+        found = find_base_image(repo, client, DEFAULT_BASE_IMAGE, host.platform)
+        assert found
+        return found.reference
 
 
 def run(command: Sequence[str], cwd: Path) -> str:
