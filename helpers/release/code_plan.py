@@ -168,6 +168,19 @@ class CodePlan(ReleasePlan):
             return isinstance(step, TagCommit | MakePage | LeaveOut | CheckTag)
         return isinstance(step, RenameImage | MoveTag | ConfirmLocks)
 
+    def is_over(self, tag: str) -> bool:
+        """Whether a release that was not ended hinders this one no more.
+
+        The user names another version, or it has its git tag, which follows all that stays.
+
+        Args:
+            tag: of its image.
+        """
+        last = self.next.last
+        return self.asked or bool(
+            last and last.version >= max(code_versions([tag]), default=last.version)
+        )
+
     def check_published(self, root: Path) -> None:
         """Make sure that others can get what is released.
 

@@ -11,6 +11,7 @@ as well until that release has ended: nobody releases another commit meanwhile a
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -55,7 +56,7 @@ class Lock:
     Args:
         what: the image's name and the tag of the version.
         commit: of a release of code, which publishes more than the image; empty: it is another.
-        replaces: a release of another commit that was not ended is given up.
+        is_over: whether a release of another commit that was not ended hinders nobody, by its tag.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Lock:
         what: str,
         commit: str = "",
         *,
-        replaces: bool = False,
+        is_over: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._target = target
         self._repository = target.repository
@@ -74,7 +75,7 @@ class Lock:
         self._owner = owner
         self._what = what
         self._commit = commit
-        self._replaces = replaces
+        self._is_given_up = is_over
         self._noted = ""
         self._read_at = self._written_at = 0.0
         self._was_there = False
@@ -145,10 +146,12 @@ class Lock:
         self._was_there = bool(found)
         if found and not self._is_ours(found) and not self._is_over(found):
             raise self._locked(found)
-        noted = found.get(_COMMIT, "")
-        if self._commit and noted not in ("", self._commit) and not self._replaces:
-            raise self._unfinished(noted, found.get(_WHAT, "it"))
-        self._noted = "" if self._replaces else noted
+        noted, what = found.get(_COMMIT, ""), found.get(_WHAT, "it")
+        if self._commit and noted not in ("", self._commit):
+            if not self._is_given_up(what.rpartition(" ")[2]):
+                raise self._unfinished(noted, what)
+            noted = ""
+        self._noted = noted
 
     def _is_ours(self, found: dict[str, str]) -> bool:
         return found.get(_KEY) == self._owner.key

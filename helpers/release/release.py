@@ -228,8 +228,10 @@ class _PlanRun:
     def _lock(self, image: str, owner: Owner) -> Lock:
         plan = self._plan
         what = f"{plan.image_name} {plan.version_tag}"
-        commit, replaces = (plan.commit, plan.asked) if isinstance(plan, CodePlan) else ("", False)
-        return Lock(self._targets[image], plan.stage, owner, what, commit, replaces=replaces)
+        target = self._targets[image]
+        if not isinstance(plan, CodePlan):
+            return Lock(target, plan.stage, owner, what)
+        return Lock(target, plan.stage, owner, what, plan.commit, is_over=plan.is_over)
 
     def _take_lock(self, step: step_kinds.TakeLock) -> None:
         plan = self._plan

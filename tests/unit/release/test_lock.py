@@ -88,11 +88,14 @@ def test_what_published_something_and_was_not_ended_is_told_to_a_release_of_anot
     Lock(target, Stage.PROD, ANN, what, "b" * 40).check_free()
 
 
-def test_whoever_names_the_version_gives_up_what_was_not_ended(target: ReleaseTarget) -> None:
+def test_what_was_not_ended_may_hinder_nobody(target: ReleaseTarget) -> None:
+    def _is_over(tag: str) -> bool:
+        return tag == "v1.1.0"
+
     died = Lock(target, Stage.PROD, ANN, "app v1.1.0", "a" * 40)
     died._write()
     died.confirm()
-    with Lock(target, Stage.PROD, ANN, "app v1.1.1", "b" * 40, replaces=True) as held:
+    with Lock(target, Stage.PROD, ANN, "app v1.1.1", "b" * 40, is_over=_is_over) as held:
         held.confirm()
     Lock(target, Stage.PROD, ANN, "app v1.2.0", "c" * 40).check_free()
 

@@ -271,6 +271,9 @@ def test_of_a_release_with_its_tag_only_the_rest_is_done_and_only_at_its_commit(
     commit = git(repo.root, "rev-parse", "--short=12", "HEAD")
     assert _lines(plan) == [f"tag {commit} as shop-v1.2.0, push the tag to origin"]
     assert plan.notes.title == "shop 1.2.0"
+    # What has its tag hinders no later release, even if its floating tags were not moved.
+    assert plan.is_over("v1.2.0")
+    assert not plan.is_over("v1.2.1")
     git(repo.root, "push", "--quiet", "origin", "shop-v1.2.0")
     assert rest() is None
     git(repo.root, "push", "--quiet", "origin", ":refs/tags/shop-v1.2.0")
