@@ -16,7 +16,7 @@ from helpers.model.inputs import ROOT
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.release.changes_since import ChangesSince
-from helpers.release.released_dirs import ReleasedDir
+from helpers.release.released_dirs import ReleasedDir, TagNames
 from helpers.vcs import commit_log
 from helpers.vcs.commit_log import LoggedCommit, Logs, reading_logs
 from helpers.vcs.file_history import has_commits
@@ -54,7 +54,7 @@ def next_versions(
         tags.read(listen)
         if ask_remote:
             tags.check_remote(listen)
-        found |= _of_checkout(tags, inputs, logs(place))
+        found |= _of_checkout(tags, inputs, logs(place), listen)
     return {one.name: found[one.name] for one in dirs}
 
 
@@ -96,7 +96,7 @@ def last_releases(
 
 
 def _of_checkout(
-    tags: "_Tags", inputs: RepoInputs, log: Iterable[LoggedCommit]
+    tags: "_Tags", inputs: RepoInputs, log: Iterable[LoggedCommit], listen: Listener
 ) -> dict[str, Result]:
     found: dict[str, Result] = dict(tags.refused)
     good = [one for one in tags.dirs if one.name not in found]
@@ -104,11 +104,17 @@ def _of_checkout(
     releases = {name: tag.commit for name, tag in last.items()}
     since = ChangesSince(tags.repo, tags.place, good, releases, inputs)
     changes = since.read(log) if good else {}
+    is_tag = TagNames(tags.repo, tags.place, sorted(inputs.tree.dirs))
+    for commit, meaning in since.apart.items():
+        if lost := [text for text in meaning.release_as if not is_tag(text)]:
+            said = f"{commit[:12]} {meaning.title[:80]}: Release-As: {' and '.join(lost)[:80]}"
+            why = "names no tag of a dir, and the commit touches no dir's code"
+            listen(Notice(f"ignored, since it {why}: {said}"))
     for one in good:
         plain = NextVersion(one.name, one.image_name, one.prefix, last.get(one.name), None)
         its = changes[one.name]
         try:
-            made = raise_version(plain, its.touching, one.config, its.asking)
+            made = raise_version(plain, its.touching, one.config, its.asking, is_tag)
             found[one.name] = _free(made, tags.every)
         except HelpersError as error:
             found[one.name] = error

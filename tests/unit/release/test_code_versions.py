@@ -130,6 +130,22 @@ def test_a_commit_asks_for_a_version_of_the_dirs_that_it_touches_or_names(repo: 
     assert "Release-As: ui-v0.1.0, but ui-v0.4.1 is released" in versions(repo)["apps/ui"]
 
 
+def test_a_release_as_that_cannot_be_read_is_told_and_blocks_no_other_dir(repo: Repo) -> None:
+    change(repo, "fix: a\n\nRelease-As: offen-v4.0.0", f"{API}/api.py")
+    change(repo, "fix: b", "apps/ui/ui.py")
+    found = versions(repo)
+    assert found["apps/ui"] == "0.4.2"
+    assert "Release-As: offen-v4.0.0, but no dir's tags begin with offen-v" in found[API]
+    change(repo, "fix: a\n\nRelease-As: ui-v0.5.0\nRelease-As: v2.0.0", f"{API}/api.py")
+    assert versions(repo) == {API: "2.0.0", "apps/ui": "0.5.0"}
+    # Nobody would hear of it: it touches no dir.
+    told: list[str] = []
+    commit = commit_all(repo.root, "chore: a\n\nRelease-As: offen-v4.0.0")
+    assert versions(repo, told) == {API: "2.0.0", "apps/ui": "0.5.0"}
+    (notice,) = told
+    assert notice.endswith(f"{commit[:12]} chore: a: Release-As: offen-v4.0.0")
+
+
 def test_only_tags_that_the_branch_has_count_and_no_version_is_given_twice(repo: Repo) -> None:
     git(repo.root, "switch", "-qc", "hotfix")
     change(repo, "fix: a", f"{API}/api.py")
