@@ -178,8 +178,8 @@ class _Tags:
         good = {tag.name for its in read.values() for tag in its.released}
         ignored = sorted({name for its in read.values() for name in its.ignored} - good)
         if ignored:
-            what = "is no version" if len(ignored) == 1 else "are no versions"
-            listen(Notice(f"ignored, since what follows the name {what}: {list_few(ignored)}"))
+            said = "ignored, since what follows the name is no version"
+            listen(Notice(f"{said}: {list_few(ignored)}"))
 
     def check_remote(self, listen: Listener) -> None:
         """Make sure that dirs without a release have none where the repo comes from, either.

@@ -190,7 +190,7 @@ def test_a_dir_s_settings_stand_above_those_of_its_repo() -> None:
         ('release: {tag: "{image}-{version}"}', "is no pattern of tags"),
         ('release: {tag: "-{version}"}', "is no pattern of tags"),
         ('release: {tag: "a..b{version}"}', "is no pattern of tags"),
-        ('release: {initial: "1.0"}', "is not of the form 0.1.0"),
+        ('release: {initial: "1.0"}', "is no version of three numbers"),
         ("release: {dependencies: all}", "expected one of patch, same, none"),
         ("release: {version_in: changelog}", "expected one of tag, pyproject"),
         ("release: {breaking_below_one: patch}", "expected one of major, minor"),
@@ -205,6 +205,20 @@ def test_settings_that_cannot_be_are_refused(text: str, wrong: str) -> None:
     ):
         with pytest.raises(HelpersError, match=wrong):
             parse()
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("floating: [prod]", "write for instance  floating: [latest, stable]"),
+        ('initial: "1"', "write for instance  initial: 0.1.0"),
+        ("branches: [a b]", "write for instance  branches: [develop, master]"),
+    ],
+)
+def test_what_settings_may_be_is_shown_as_a_line(text: str, fix: str) -> None:
+    with pytest.raises(HelpersError) as caught:
+        parse_dir_config(f"release: {{{text}}}\n", "d")
+    assert caught.value.fix == fix
 
 
 def test_a_release_moves_no_tag_of_an_environment() -> None:

@@ -160,9 +160,10 @@ def test_only_tags_that_the_branch_has_count_and_no_version_is_given_twice(repo:
 
 def test_tags_that_are_no_version_are_told_once(repo: Repo) -> None:
     git(repo.root, "tag", "api-v1.x")
+    git(repo.root, "tag", "ui-v2")
     told: list[str] = []
     assert versions(repo, told)[API] == "None"
-    assert told == ["ignored, since what follows the name is no version: api-v1.x"]
+    assert told == ["ignored, since what follows the name is no version: api-v1.x, ui-v2"]
 
 
 def test_two_tags_of_one_version_are_the_dir_s_error_alone(repo: Repo) -> None:
