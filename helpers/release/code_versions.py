@@ -3,6 +3,7 @@
 import shlex
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 
 from helpers.inputs.repo_inputs import RepoInputs
@@ -17,10 +18,10 @@ from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.release.changes_since import ChangesSince
 from helpers.release.released_dirs import ReleasedDir, TagNames
+from helpers.release.remote_tags import LackedTags, ask_for_tags
 from helpers.vcs import commit_log
 from helpers.vcs.commit_log import LoggedCommit, Logs, reading_logs
 from helpers.vcs.file_history import has_commits
-from helpers.vcs.refs import main_remote
 
 Result = NextVersion | HelpersError
 
@@ -37,24 +38,28 @@ def next_versions(
     """What dirs' code would be released as, by dir; or why that cannot be said.
 
     Args:
-        ask_remote: whether tags of a dir without any are there, where the repo comes from.
+        ask_remote: whether the repo comes from where releases are that this clone lacks.
         logs: the histories, where git reads them already.
 
     Raises:
-        HelpersError: the history of a repo is not all there.
+        HelpersError: the history of a repo is not all there, or tags are not.
         ProcessError: git fails.
     """
     if logs is None:
         with reading_logs(repo.root) as begun:
             return next_versions(repo, dirs, inputs, listen, ask_remote=ask_remote, logs=begun)
     found: dict[str, Result] = {}
-    for place, some in grouped((one.place, one) for one in dirs).items():
-        tags = _Tags(repo, place, some)
-        tags.check_history()
-        tags.read(listen)
-        if ask_remote:
-            tags.check_remote(listen)
-        found |= _of_checkout(tags, inputs, logs(place), listen)
+    # The remote is asked while git reads the history.
+    with ThreadPoolExecutor(1) as beside:
+        for place, some in grouped((one.place, one) for one in dirs).items():
+            tags = _Tags(repo, place, some)
+            tags.check_history()
+            tags.read(listen)
+            asked = beside.submit(tags.ask_remote) if ask_remote else None
+            its = _of_checkout(tags, inputs, logs(place), listen)
+            if asked:
+                tags.check_remote(asked.result(), listen, _following(its))
+            found |= its
     return {one.name: found[one.name] for one in dirs}
 
 
@@ -90,9 +95,13 @@ def last_releases(
         tags = _Tags(repo, place, some)
         tags.check_history()
         tags.read(listen)
-        tags.check_remote(listen)
+        tags.check_remote(tags.ask_remote(), listen)
         found |= {one.name: tags.refused.get(one.name) or tags.last.get(one.name) for one in some}
     return found
+
+
+def _following(found: Mapping[str, Result]) -> list[str]:
+    return [one.tag for one in found.values() if isinstance(one, NextVersion) and one.tag]
 
 
 def _of_checkout(
@@ -181,29 +190,33 @@ class _Tags:
             said = "ignored, since what follows the name is no version"
             listen(Notice(f"{said}: {list_few(ignored)}"))
 
-    def check_remote(self, listen: Listener) -> None:
-        """Make sure that dirs without a release have none where the repo comes from, either.
+    def ask_remote(self) -> LackedTags:
+        """What the remote says of tags that are not here."""
+        asked = [one for one in self.dirs if one.name not in self.refused]
+        return ask_for_tags(self.repo.root / self.place, asked, self.last, self.every)
+
+    def check_remote(
+        self, found: LackedTags, listen: Listener, following: Iterable[str] = ()
+    ) -> None:
+        """Make sure that no release of a dir is lacked here which decides what comes next.
+
+        Args:
+            following: the tags that would come next.
 
         Raises:
-            HelpersError: tags are there that are not here.
+            HelpersError: one is.
         """
-        root = self.repo.root / self.place
-        new = [one for one in self.dirs if one.name not in {*self.last, *self.refused}]
-        remote = main_remote(root) if new else ""
-        if not remote:
-            return
-        try:
-            there = commit_log.remote_tags(root, remote, [one.prefix for one in new])
-        except HelpersError as error:
-            names = list_few(one.name for one in new)
-            listen(Notice(f"{error.what}; without a tag here, {names} counts as never released"))
-            return
-        missing = sorted(there.keys() - self.every.keys())
-        if missing:
+        if found.error:
+            new = [one.name for one in self.dirs if one.name not in {*self.last, *self.refused}]
+            missed = "releases that are not here would be missed"
+            if new:
+                missed = f"without a tag here, {list_few(new)} counts as never released"
+            listen(Notice(f"{found.error}; {missed}"))
+        if missing := found.needed(following):
             raise HelpersError(
-                f"{remote} has tags that this clone lacks: {list_few(missing)}",
-                where=str(root),
-                fix=fetch_command(remote, folder=self._folder, tags=True),
+                f"{found.remote} has tags that this clone lacks: {list_few(missing)}",
+                where=str(self.repo.root / self.place),
+                fix=fetch_command(found.remote, folder=self._folder, tags=True),
             )
 
     @property

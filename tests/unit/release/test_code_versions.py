@@ -192,11 +192,37 @@ def test_what_a_clone_lacks_is_fetched_by_the_command_that_is_printed(
         assert versions(Repo(clone, repo.toolchain, repo.config))[API] == "None"
 
 
+def test_a_newer_release_that_a_clone_lacks_is_refused_where_it_decides(
+    repo: Repo, tmp_path: Path
+) -> None:
+    change(repo, "feat: a", f"{API}/api.py")
+    git(tmp_path, "clone", "-q", str(repo.root), "clone")
+    clone = Repo(tmp_path / "clone", repo.toolchain, repo.config)
+    git(repo.root, "tag", "-am", "annotated", "api-v1.3.0")
+    git(repo.root, "tag", "ui-v0.4.x")
+    git(repo.root, "tag", "ui-v0.3.9", "HEAD~1")
+    with pytest.raises(HelpersError) as caught:
+        versions(clone)
+    assert caught.value.what == "origin has tags that this clone lacks: api-v1.3.0"
+    subprocess.run(caught.value.fix, shell=True, cwd=clone.root, check=True, capture_output=True)
+    assert versions(clone) == {API: "None", "apps/ui": "None"}
+    # Of another branch: it decides nothing, unless its version would be given again.
+    git(repo.root, "switch", "-qc", "hotfix")
+    change(repo, "fix: b", "apps/ui/ui.py")
+    git(repo.root, "tag", "ui-v0.4.2")
+    assert versions(clone) == {API: "None", "apps/ui": "None"}
+    change(clone, "fix: c", "apps/ui/ui.py")
+    with pytest.raises(HelpersError, match=r"lacks: ui-v0\.4\.2"):
+        versions(clone)
+
+
 def test_a_remote_that_does_not_answer_is_told(repo: Repo) -> None:
     git(repo.root, "remote", "add", "origin", str(repo.root.parent / "gone"))
+    told: list[str] = []
+    assert versions(repo, told)[API] == "None"
+    assert told.pop().endswith("; releases that are not here would be missed")
     make_runnable_dir(repo, "apps/new")
     commit_all(repo.root)
-    told: list[str] = []
     assert versions(repo, told)["apps/new"] == "0.1.0"
     assert "origin cannot be asked for its tags" in told[0]
     assert "apps/new counts as never released" in told[0]
