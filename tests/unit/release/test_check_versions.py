@@ -103,6 +103,17 @@ def test_what_agrees_is_no_finding(
             "git push origin shop-v1.2.3",
         ),
         (
+            SaidVersions(
+                tags={**HERE, "shop-v1.2.2": B, "shop-v1.1.0": B},
+                remote="origin",
+                remote_tags=HERE,
+            ),
+            ReleaseConfig(),
+            _next(),
+            ("shop-v1.1.0, shop-v1.2.2 are here", "origin does not have them"),
+            "git push origin shop-v1.1.0 shop-v1.2.2   (or git tag --delete shop-v1.1.0",
+        ),
+        (
             SaidVersions(indexes={"team": V[:1]}),
             ReleaseConfig(),
             _next(),
