@@ -74,6 +74,7 @@ class NextVersion:
         counted: the commits that raise it, newest first.
         asked_by: the commit that asks for this version; empty: it follows from all of them.
         newest: the newest commit since then that changes the code, even if it is taken back.
+        chosen: the user says this version, and the commits another one.
     """
 
     dir: str
@@ -84,6 +85,7 @@ class NextVersion:
     counted: tuple[Counted, ...] = ()
     asked_by: str = ""
     newest: str = ""
+    chosen: bool = False
 
     @property
     def tag(self) -> str:

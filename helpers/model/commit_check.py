@@ -8,6 +8,7 @@ from helpers.model.commits import (
     FIX,
     NUMBERS,
     RELEASE_AS,
+    RELEASE_AS_KEY,
     TITLE,
     TYPES,
     read_request,
@@ -34,7 +35,6 @@ _ALMOST_TITLE = re.compile(
 _ALMOST_ASKS = re.compile(r"release[ _-]?as[ \t]*[:=]?[ \t]*(?P<asked>\S*\d\.\d\S*)", re.IGNORECASE)
 _NO_TYPE = "its first line has no type"
 _EXAMPLE = "round the price up"
-_RELEASE_AS = "Release-As"
 
 
 def without_comments(text: str) -> str:
@@ -53,10 +53,10 @@ def check_message(message: str) -> tuple[str, str]:
     wrong = _wrong_title(title)
     if wrong:
         return wrong, corrected_title(title)
-    if title.lower().startswith(f"{_RELEASE_AS.lower()}:"):
+    if title.lower().startswith(f"{RELEASE_AS_KEY.lower()}:"):
         asked = _asked(title.partition(":")[2].strip())
-        how = f"chore: set the version, an empty line, and {_RELEASE_AS}: {asked}"
-        return f"{_RELEASE_AS} does not count in the first line", how
+        how = f"chore: set the version, an empty line, and {RELEASE_AS_KEY}: {asked}"
+        return f"{RELEASE_AS_KEY} does not count in the first line", how
     if body and not body.startswith("\n"):
         return "its second line is not empty", f"{title}, an empty line, and what follows"
     for line in body.splitlines():
@@ -140,13 +140,13 @@ def _wrong_request(body: str) -> tuple[str, str]:
             prefix = read_request(asked)[0]
             if prefix is None:
                 said = f"the line {line[:60]!r} asks for no version"
-                return said, f"{_RELEASE_AS}: {_asked(asked)}"
+                return said, f"{RELEASE_AS_KEY}: {_asked(asked)}"
             other = by_dir.setdefault(prefix, asked)
             if read_request(other) != read_request(asked):
-                return f"it asks for {other} and for {asked}", f"{_RELEASE_AS}: {asked}, alone"
+                return f"it asks for {other} and for {asked}", f"{RELEASE_AS_KEY}: {asked}, alone"
         elif found := _ALMOST_ASKS.fullmatch(line.strip()):
             said = f"the line {line[:60]!r} does not count"
-            return said, f"{_RELEASE_AS}: {_asked(found['asked'])}"
+            return said, f"{RELEASE_AS_KEY}: {_asked(found['asked'])}"
     return "", ""
 
 

@@ -24,7 +24,8 @@ _BREAKS = re.compile(
     r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*(?P<says>\S.*(?:\n(?![A-Z][\w-]*(?:: | #))\S.*)*)",
     re.MULTILINE,
 )
-_ASKS = "release-as:"
+RELEASE_AS_KEY = "Release-As"
+_ASKS = f"{RELEASE_AS_KEY.lower()}:"
 # All that follows: what cannot be read is told, and not passed over.
 RELEASE_AS = re.compile(rf"^{_ASKS}[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 # What it asks for: the start of a dir's tags, which may be missing, and a version.

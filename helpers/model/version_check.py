@@ -109,7 +109,8 @@ def _project(found: NextVersion, config: ReleaseConfig, said: str) -> list[Helpe
             return []
         kind = "is next" if found.version else "is released"
         what = f"{where} says {said}, and {meant} {kind}"
-        return [HelpersError(what, where=where, fix=f"{command} --commit")]
+        version = f" --version {meant}" if found.chosen else ""
+        return [HelpersError(what, where=where, fix=f"{command} --commit{version}")]
     try:
         number = Version.parse(said)
     except HelpersError:

@@ -1,5 +1,6 @@
 """All that says a version of a dir's code is compared."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -69,6 +70,13 @@ def test_what_agrees_is_no_finding(
             _next(),
             ("1.2.3", "1.3.0"),
             "i release_next --dir apps/shop --commit",
+        ),
+        (
+            SaidVersions(project="1.2.3"),
+            IN_PROJECT,
+            replace(_next(), chosen=True),
+            ("1.2.3", "1.3.0"),
+            "i release_next --dir apps/shop --commit --version 1.3.0",
         ),
         (
             SaidVersions(project="1.3.0"),

@@ -12,7 +12,10 @@ from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice
 from helpers.model.repo import Repo
+from helpers.model.version import Version
+from helpers.model.version_check import SaidVersions, disagreements
 from helpers.release.code_versions import next_versions
+from helpers.release.plan_code import meant
 from helpers.release.pyproject_version import commit_versions, plan_versions, read_version
 from helpers.release.released_dirs import find_released, released_or_told
 from helpers.release.versions_now import wheel_versions
@@ -304,6 +307,35 @@ def test_a_version_is_committed_once_and_counts_for_nothing(repo: Repo) -> None:
     squash = "Prices (#1)\n\n* feat: a\n\n* chore: version\n\nRelease-Version: api-v1.3.0"
     change(repo, squash, f"{API}/other.py")
     assert versions(repo)[API] == "1.3.0"
+
+
+def test_a_version_that_the_user_says_is_committed_so_that_all_agrees_on_it(repo: Repo) -> None:
+    write_files(repo.root, {"repo_config.yaml": "name: demo\nrelease: {version_in: pyproject}\n"})
+    write_files(repo.root, {f"{API}/pyproject.toml": USES.replace("0.0.0", "1.2.3") + LINE})
+    for name in ("user.name", "user.email"):
+        git(repo.root, "config", name, "test")
+    commit_all(repo.root, "chore: settings")
+    git(repo.root, "tag", "api-v1.2.4")
+    repo = load_repo(repo.root)
+    dirs = find_released(repo, [repo.runnable_dir(API)])
+
+    def found() -> NextVersion:
+        one = next_versions(repo, dirs, read_repo_inputs(repo), lambda _: None)[API]
+        assert isinstance(one, NextVersion)
+        return one
+
+    assert found().version is None
+    wanted = meant(found(), Version(1, 4, 0))
+    said = SaidVersions(project=read_version(repo, API))
+    (error,) = disagreements(wanted, dirs[0].config, said)
+    assert error.fix == f"i release_next --dir {API} --commit --version 1.4.0"
+    (made,) = commit_versions(repo, plan_versions(repo, dirs, {API: wanted}))
+    # Both `i release` and `i release --version 1.4.0` release it now.
+    assert (str(found().version), found().asked_by) == ("1.4.0", made)
+    assert meant(found(), Version(1, 4, 0)) == found()
+    said = SaidVersions(project=read_version(repo, API))
+    assert disagreements(found(), dirs[0].config, said) == []
+    assert plan_versions(repo, dirs, {API: found()}) == []
 
 
 def test_a_version_that_is_committed_leaves_the_lock_files_up_to_date(repo: Repo) -> None:
