@@ -97,8 +97,8 @@ def _wrong_title(title: str) -> str:
     head = TITLE.fullmatch(title)
     if head is None:
         almost = _ALMOST_TITLE.fullmatch(title)
-        is_type = almost and (almost["colon"] or _known(almost["type"]))
-        return "no text follows its type" if is_type and not almost["says"] else _NO_TYPE
+        is_type = almost and not almost["says"] and (almost["colon"] or _known(almost["type"]))
+        return "no text follows its type" if is_type else _NO_TYPE
     if BREAKING.match(title):
         return _NO_TYPE
     kind = head["type"]
