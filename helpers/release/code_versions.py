@@ -8,6 +8,7 @@ from dataclasses import field
 
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import CodeTag, NextVersion, ReadTags, raise_version, read_tags
+from helpers.model.commits import Meaning
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
@@ -38,7 +39,7 @@ def next_versions(
     """What dirs' code would be released as, by dir; or why that cannot be said.
 
     Args:
-        ask_remote: whether the repo comes from where releases are that this clone lacks.
+        ask_remote: whether the remote is asked for releases that this clone lacks.
         logs: the histories, where git reads them already.
 
     Raises:
@@ -114,11 +115,9 @@ def _of_checkout(
     since = ChangesSince(tags.repo, tags.place, good, releases, inputs)
     changes = since.read(log) if good else {}
     is_tag = TagNames(tags.repo, tags.place, sorted(inputs.tree.dirs))
-    for commit, meaning in since.apart.items():
-        if lost := [text for text in meaning.release_as if not is_tag(text)]:
-            said = f"{commit[:12]} {meaning.title[:80]}: Release-As: {' and '.join(lost)[:80]}"
-            why = "names no tag of a dir, and the commit touches no dir's code"
-            listen(Notice(f"ignored, since it {why}: {said}"))
+    # Of a dir that moved, what a commit touches has another name now.
+    heard = {one.commit for its in changes.values() for one in its.asking if one.is_own}
+    _tell_ignored({id: one for id, one in since.apart.items() if id not in heard}, is_tag, listen)
     for one in good:
         plain = NextVersion(one.name, one.image_name, one.prefix, last.get(one.name), None)
         its = changes[one.name]
@@ -128,6 +127,15 @@ def _of_checkout(
         except HelpersError as error:
             found[one.name] = error
     return found
+
+
+def _tell_ignored(asking: Mapping[str, Meaning], is_tag: TagNames, listen: Listener) -> None:
+    """Tell of commits that ask for versions, name no dir's tag and touch no dir's code."""
+    for commit, meaning in asking.items():
+        if lost := [text for text in meaning.release_as if not is_tag(text)]:
+            said = f"{commit[:12]} {meaning.title[:80]}: Release-As: {' and '.join(lost)[:80]}"
+            why = "names no tag of a dir, and the commit touches no dir's code"
+            listen(Notice(f"ignored, since it {why}: {said}"))
 
 
 @dataclass(slots=True)

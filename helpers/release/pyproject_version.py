@@ -153,17 +153,8 @@ def commit_versions(repo: Repo, planned: Sequence[WrittenVersion]) -> list[str]:
         trailers += [f"{RELEASE_AS_KEY}: {one.tag}" for one in some if one.chosen]
         apply_changes(repo.root, changes)
         try:
-            git(
-                root,
-                "commit",
-                "--quiet",
-                "--message",
-                title,
-                "--message",
-                "\n".join(trailers),
-                "--",
-                *paths,
-            )
+            messages = ("--message", title, "--message", "\n".join(trailers))
+            git(root, "commit", "--quiet", *messages, "--", *paths)
         except HelpersError:
             undo = [FileChange(one.path, one.after, one.before) for one in changes]
             apply_changes(repo.root, undo)

@@ -63,14 +63,14 @@ def find_released(repo: Repo, dirs: Iterable[RunnableDir]) -> list[ReleasedDir]:
 
 
 class TagNames:
-    """The names that the tags of a checkout's dirs have; read where a commit asks for one."""
+    """How the tags of a checkout's dirs are named; read when the first text is looked at."""
 
     def __init__(self, repo: Repo, place: str, dirs: Iterable[str]) -> None:
         self._repo, self._place, self._dirs = repo, place, dirs
         self._prefixes: tuple[str, ...] | None = None
 
     def __call__(self, text: str) -> bool:
-        """Whether a text is a tag of one of the dirs, or begins so and with a number."""
+        """Whether a text begins as the tags of one of the dirs, and goes on with a number."""
         if self._prefixes is None:
             self._prefixes = tuple(self._read())
         starts = (one for one in self._prefixes if one and text.startswith(one))
@@ -81,12 +81,11 @@ class TagNames:
             if self._repo.of(name).place != self._place:
                 continue
             try:
-                yield from (
-                    one.prefix for one in find_released(self._repo, [self._repo.runnable_dir(name)])
-                )
+                found = find_released(self._repo, [self._repo.runnable_dir(name)])
             except HelpersError:
                 # Of another dir than those that are asked for, which are read before.
                 continue
+            yield from (one.prefix for one in found)
 
 
 def without_nested(repo: Repo, dirs: Iterable[RunnableDir], listen: Listener) -> list[RunnableDir]:
