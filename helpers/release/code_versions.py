@@ -34,12 +34,15 @@ def next_versions(
     listen: Listener,
     *,
     ask_remote: bool = True,
+    only_new: bool = False,
     logs: Logs | None = None,
 ) -> dict[str, Result]:
     """What dirs' code would be released as, by dir; or why that cannot be said.
 
     Args:
         ask_remote: whether the remote is asked for releases that this clone lacks.
+        only_new: it is asked for dirs without a release here alone, such as for a release, which
+            compares the tags of the others itself.
         logs: the histories, where git reads them already.
 
     Raises:
@@ -48,7 +51,8 @@ def next_versions(
     """
     if logs is None:
         with reading_logs(repo.root) as begun:
-            return next_versions(repo, dirs, inputs, listen, ask_remote=ask_remote, logs=begun)
+            asks = {"ask_remote": ask_remote, "only_new": only_new}
+            return next_versions(repo, dirs, inputs, listen, **asks, logs=begun)
     found: dict[str, Result] = {}
     # The remote is asked while git reads the history.
     with ThreadPoolExecutor(1) as beside:
@@ -56,7 +60,7 @@ def next_versions(
             tags = _Tags(repo, place, some)
             tags.check_history()
             tags.read(listen)
-            asked = beside.submit(tags.ask_remote) if ask_remote else None
+            asked = beside.submit(tags.ask_remote, only_new=only_new) if ask_remote else None
             its = _of_checkout(tags, inputs, logs(place), listen)
             if asked:
                 tags.check_remote(asked.result(), listen, _following(its))
@@ -198,9 +202,10 @@ class _Tags:
             said = "ignored, since what follows the name is no version"
             listen(Notice(f"{said}: {list_few(ignored)}"))
 
-    def ask_remote(self) -> LackedTags:
+    def ask_remote(self, *, only_new: bool = False) -> LackedTags:
         """What the remote says of tags that are not here."""
-        asked = [one for one in self.dirs if one.name not in self.refused]
+        known = {*self.refused, *(self.last if only_new else ())}
+        asked = [one for one in self.dirs if one.name not in known]
         return ask_for_tags(self.repo.root / self.place, asked, self.last, self.every)
 
     def check_remote(
