@@ -1,10 +1,10 @@
 """Versions of a dir's code: read from tags, raised by commits, named between two releases."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from helpers.model.commits import Meaning, Reason, greatest, taken_back
+from helpers.model.commits import Meaning, Reason, greatest, read_request, taken_back
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.locked import LOCK_FILES
@@ -14,6 +14,8 @@ from helpers.model.version import Part, Version
 
 # Digits of a commit's id, and of a hash of what is not committed.
 _ID_DIGITS, _CONTENT_DIGITS = 12, 8
+# Letters of what a commit asks for that are shown.
+_SHOWN = 120
 # Semantic Versioning 10: what follows a plus sign makes no other version.
 _BUILD = re.compile(r"\+[0-9A-Za-z.-]+$")
 # In each version between two releases, and in those of an index without local versions.
@@ -72,6 +74,7 @@ class NextVersion:
         counted: the commits that raise it, newest first.
         asked_by: the commit that asks for this version; empty: it follows from all of them.
         newest: the newest commit since then that changes the code, even if it is taken back.
+        chosen: the user says this version, and the commits another one.
     """
 
     dir: str
@@ -82,6 +85,7 @@ class NextVersion:
     counted: tuple[Counted, ...] = ()
     asked_by: str = ""
     newest: str = ""
+    chosen: bool = False
 
     @property
     def tag(self) -> str:
@@ -169,6 +173,7 @@ def raise_version(
     changes: Sequence[Change],
     config: ReleaseConfig,
     asking: Iterable[Change] = (),
+    is_tag: Callable[[str], bool] = lambda _: False,
 ) -> NextVersion:
     """The next version of a dir from its commits.
 
@@ -176,9 +181,11 @@ def raise_version(
         plain: the dir, and its last release.
         changes: the commits since then that touch its inputs, newest first.
         asking: those since then that ask for a version, of any dir or of none, newest first.
+        is_tag: whether a text is a tag as a dir of the repo has them.
 
     Raises:
-        HelpersError: a commit asks for a version that is none, or is not newer than the last.
+        HelpersError: a commit asks for a version that is none, for two of them, or for one that is
+            not newer than the last.
     """
     valid = [one for one in changes if not one.meaning.writes_version]
     gone = taken_back(valid)
@@ -190,7 +197,7 @@ def raise_version(
         for commit, meaning, is_own in valid
         if commit not in gone
     ]
-    asked_by, asked = _asked(plain, asking)
+    asked_by, asked = _asked(plain, asking, is_tag)
     most = greatest(reason.part for reason in {one.reason for one in counted})
     version = asked or (_raised(plain.last, most, config) if most else None)
     if plain.last is None and not version:
@@ -208,30 +215,56 @@ def raise_version(
     )
 
 
-def _asked(plain: NextVersion, asking: Iterable[Change]) -> tuple[str, Version | None]:
-    """The newest commit that asks for a version of the dir, and that version.
-
-    One that names the dir's tag need not touch it; a version alone is of the dirs that it touches.
-    """
+def _asked(
+    plain: NextVersion, asking: Iterable[Change], is_tag: Callable[[str], bool]
+) -> tuple[str, Version | None]:
+    """The newest commit that asks for a version of the dir, and that version."""
     for one in asking:
-        text = one.meaning.release_as
-        is_named = bool(plain.prefix) and text.startswith(plain.prefix)
-        if not is_named and not (one.is_own and text[:1].isdigit()):
-            continue
+        found = {
+            version
+            for text in one.meaning.release_as
+            if (version := _of_dir(plain, one, text, is_tag))
+        }
+        if len(found) > 1:
+            raise _refused(one, "a dir has one next version", plain)
+        for version in found:
+            if plain.last and version <= plain.last.version:
+                raise _refused(one, f"{plain.last.name} is released already", plain)
+            return one.commit, version
+    return "", None
+
+
+def _of_dir(
+    plain: NextVersion, one: Change, text: str, is_tag: Callable[[str], bool]
+) -> Version | None:
+    """The version that a line asks for of a dir; None: it means other dirs.
+
+    A line that names the dir's tag counts in any commit; all others in those that touch the dir.
+
+    Raises:
+        HelpersError: it can be read in no way, and the commit touches the dir.
+    """
+    rest = text.removeprefix(plain.prefix)
+    if plain.prefix and text.startswith(plain.prefix) and rest[:1].isdigit():
         try:
-            version = Version.parse(text.removeprefix(plain.prefix) if is_named else text)
+            return Version.parse(rest)
         except HelpersError as error:
             raise _refused(one, "that is no version", plain) from error
-        if plain.last and version <= plain.last.version:
-            raise _refused(one, f"{plain.last.name} is released already", plain)
-        return one.commit, version
-    return "", None
+    if not one.is_own or is_tag(text):
+        return None
+    prefix, version = read_request(text)
+    if version is None:
+        raise _refused(one, "that is no version", plain)
+    if prefix:
+        raise _refused(one, f"no dir's tags begin with {prefix}", plain)
+    return version
 
 
 def _refused(change: Change, why: str, plain: NextVersion) -> HelpersError:
     after = plain.last.version.bumped(Part.PATCH) if plain.last else Version(1, 0, 0)
+    asked = " and ".join(change.meaning.release_as)
     return HelpersError(
-        f"a commit asks for Release-As: {change.meaning.release_as}, but {why}",
+        f"a commit asks for Release-As: {asked[:_SHOWN]}, but {why}",
         where=f"{change.commit[:_ID_DIGITS]} {change.meaning.title}\ndir: {plain.dir}",
         fix=f"git commit --allow-empty -m 'chore: set the version'"
         f" -m 'Release-As: {plain.prefix}{after}'",

@@ -9,21 +9,27 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from helpers.model.version import Part
+from helpers.model.errors import HelpersError
+from helpers.model.version import Part, Version
 
 # Spec 1, 13: a type, a scope, `!`, a colon and a space; people forget the space.
-_TITLE = re.compile(
+TITLE = re.compile(
     r"(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()\n]+)\))?(?P<breaking>!)?:[ \t]*(?P<says>\S.*)"
 )
 # Spec 12, 15, 16: in capitals, with a blank or a hyphen, at the start of a line.
-_BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*\S", re.MULTILINE)
+BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*\S", re.MULTILINE)
+_BREAKING_TYPE = "breaking-change"
 # What such a line says, to the end of its paragraph or to the next trailer.
 _BREAKS = re.compile(
     r"^BREAKING[ -]CHANGE(?::[ \t]| #)[ \t]*(?P<says>\S.*(?:\n(?![A-Z][\w-]*(?:: | #))\S.*)*)",
     re.MULTILINE,
 )
-_ASKS = "release-as:"
-_RELEASE_AS = re.compile(rf"^{_ASKS}[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+RELEASE_AS_KEY = "Release-As"
+_ASKS = f"{RELEASE_AS_KEY.lower()}:"
+# All that follows: what cannot be read is told, and not passed over.
+RELEASE_AS = re.compile(rf"^{_ASKS}[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+# What it asks for: the start of a dir's tags, which may be missing, and a version.
+NUMBERS = re.compile(r"(?P<prefix>.*?)(?P<numbers>\d+(?:\.\d+)*)")
 # Of the commit that carries a version in pyproject.toml.
 RELEASE_VERSION = "Release-Version"
 _WRITES_VERSION = re.compile(rf"^{RELEASE_VERSION}:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
@@ -38,13 +44,6 @@ _NUMBER = re.compile(r" \(#\d+\)$|(?<=.) \(!\d+\)$")
 _LISTED = re.compile(r"^[*-] (?P<title>\S.*)$", re.MULTILINE)
 _SQUASHED = "Squashed commit of the following:"
 _INDENTED = re.compile(r"^ {4}(?P<title>\S.*)$", re.MULTILINE)
-# What git takes out of the file that an editor leaves.
-_COMMENT = re.compile(r"^# -{24} >8 -{24}[\s\S]*|^#.*\n?", re.MULTILINE)
-
-# Messages that git writes.
-_OF_GIT = re.compile(r"(?:Merge|Revert|fixup!|squash!|amend!) ")
-_ALMOST_BREAKING = re.compile(r"breaking[ -]changes?\b[ \t]*[:#]", re.IGNORECASE)
-
 FEATURE, FIX = "feat", "fix"
 # Those of Angular's, which most use; any other word is a type as well.
 TYPES = (
@@ -80,7 +79,8 @@ class Meaning(NamedTuple):
         title: its first line.
         type: such as `feat`, in small letters; empty: the title is of no such form.
         scope: empty: it has none.
-        release_as: a version, or the name of a tag, that it asks for; empty: none.
+        release_as: what it asks for, as it is written: versions, names of tags, or words that are
+            neither; each once.
         writes_version: it only carries a version that was worked out before.
         reverts: ids of commits, which may be cut; or titles, where it names no id.
     """
@@ -89,7 +89,7 @@ class Meaning(NamedTuple):
     type: str
     scope: str
     reason: Reason
-    release_as: str = ""
+    release_as: tuple[str, ...] = ()
     writes_version: bool = False
     reverts: tuple[str, ...] = ()
     reverts_title: str = ""
@@ -100,19 +100,20 @@ def read_message(message: str) -> Meaning:
     text = message.replace("\r\n", "\n").strip()
     title, _, body = text.partition("\n")
     title = title.strip()
-    head = _TITLE.fullmatch(title)
+    head = TITLE.fullmatch(title)
     kind = head["type"].lower() if head else ""
-    if head and not body and kind != "revert":  # most messages, so it is quick
+    if (
+        head and not body and kind not in ("revert", _BREAKING_TYPE)
+    ):  # most messages, so it is quick
         reason = _of_head(head)
         return Meaning(title, kind, head["scope"] or "", reason)
-    asked = _RELEASE_AS.findall(body)
     ids, quoted = _reverted(title, body, kind)
     return Meaning(
         title,
         kind,
         (head["scope"] or "") if head else "",
         _reason(title, body, is_revert=bool(ids or quoted)),
-        release_as=asked[-1] if asked else "",
+        release_as=tuple(dict.fromkeys(RELEASE_AS.findall(body))),
         writes_version=bool(_WRITES_VERSION.search(body)),
         reverts=ids,
         reverts_title=quoted,
@@ -124,8 +125,23 @@ def asks_for_version(message: str) -> bool:
     return _ASKS in message.lower()
 
 
+def read_request(asked: str) -> tuple[str | None, Version | None]:
+    """What a line `Release-As:` asks for: the start of a dir's tags, and a version.
+
+    The start is empty where a version stands alone, as `2.0.0` or `v2.0.0`; None: it is no version.
+    """
+    found = NUMBERS.fullmatch(asked)
+    if not found or any(sign.isspace() for sign in asked):
+        return None, None
+    prefix = found["prefix"]
+    try:
+        return "" if prefix.lower() == "v" else prefix, Version.parse(found["numbers"])
+    except HelpersError:
+        return None, None
+
+
 def _reason(title: str, body: str, *, is_revert: bool) -> Reason:
-    if _BREAKING.search(body) or _BREAKING.match(title):
+    if BREAKING.search(body) or BREAKING.match(title):
         return Reason.BREAKING
     found = _of_title(title)
     if found is None and not is_revert:
@@ -137,7 +153,7 @@ def _reason(title: str, body: str, *, is_revert: bool) -> Reason:
 
 def _of_title(title: str) -> Reason | None:
     """What a title says; None: it is of no known form."""
-    head = _TITLE.fullmatch(title.strip())
+    head = TITLE.fullmatch(title.strip())
     return _of_head(head) if head else None
 
 
@@ -198,7 +214,7 @@ def greatest(parts: Iterable[Part]) -> Part | None:
 
 def subject(title: str) -> str:
     """What a title says, without its type and scope."""
-    head = _TITLE.fullmatch(title.strip())
+    head = TITLE.fullmatch(title.strip())
     return head["says"] if head else title.strip()
 
 
@@ -206,41 +222,3 @@ def breaking_text(message: str) -> str:
     """What a message says of what breaks, besides its title; empty: nothing."""
     _, _, body = message.replace("\r\n", "\n").strip().partition("\n")
     return " ".join(" ".join(_BREAKS.findall(body)).split())
-
-
-def without_comments(text: str) -> str:
-    """What git makes a message of: the file of an editor without comments and a diff."""
-    return _COMMENT.sub("", text.replace("\r\n", "\n")).strip()
-
-
-def check_message(message: str) -> tuple[str, str]:
-    """What is wrong with a message, and how to write it; empty: nothing."""
-    title, _, body = message.replace("\r\n", "\n").strip().partition("\n")
-    title = title.strip()
-    if not title:
-        return "it is empty", "fix: round the price up"
-    if _OF_GIT.match(title):
-        return "", ""
-    head = _TITLE.fullmatch(title)
-    if head is None:
-        return "its first line has no type", f"fix: {title[:1].lower()}{title[1:]}"
-    start, _, says = title.partition(":")
-    if not says.startswith((" ", "\t")):
-        return "there is no blank after the colon", f"{start}: {says}"
-    kind = head["type"]
-    if kind.lower() != FEATURE and _is_like(kind.lower(), FEATURE):
-        return f"the type {kind!r} counts as a patch", f"{FEATURE}{title[len(kind) :]}"
-    if body and not body.startswith("\n"):
-        return "its second line is not empty", f"{title}, an empty line, and what follows"
-    for line in body.splitlines():
-        if _ALMOST_BREAKING.match(line) and not _BREAKING.match(line):
-            says = re.split("[:#]", line, maxsplit=1)[1].strip() or "what users must change"
-            return f"the line {line[:60]!r} does not count", f"BREAKING CHANGE: {says}"
-    return "", ""
-
-
-def _is_like(one: str, other: str) -> bool:
-    # Imported here: few types are unknown.
-    import difflib
-
-    return one not in TYPES and bool(difflib.get_close_matches(one, [other], cutoff=0.7))

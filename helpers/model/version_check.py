@@ -1,13 +1,14 @@
 """What says which version a dir's code has, and where two of them disagree."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
 from helpers.model.code_version import DEVELOPMENT, CodeTag, NextVersion, two_commits
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.fetch_command import fetch_command
+from helpers.model.numbers import list_few
 from helpers.model.runnable_dir import dir_option, path_below
 from helpers.model.settings.release_config import ReleaseConfig, VersionPlace
 from helpers.model.version import Part, Version
@@ -22,7 +23,7 @@ class SaidVersions:
     Attributes:
         project: what its `pyproject.toml` says; empty: nothing, or there is none.
         branch: the one that is checked out; empty: none is.
-        tags: those of the dir that are here, by name with their commits.
+        tags: those of the dir that are here, each with a version; by name with their commits.
         remote: the name of the remote; empty: there is none, or it does not answer.
         remote_tags: those that it has, each with a version.
         indexes: by name, the released versions that it has of the dir's package; an index without
@@ -108,7 +109,8 @@ def _project(found: NextVersion, config: ReleaseConfig, said: str) -> list[Helpe
             return []
         kind = "is next" if found.version else "is released"
         what = f"{where} says {said}, and {meant} {kind}"
-        return [HelpersError(what, where=where, fix=f"{command} --commit")]
+        version = f" --version {meant}" if found.chosen else ""
+        return [HelpersError(what, where=where, fix=f"{command} --commit{version}")]
     try:
         number = Version.parse(said)
     except HelpersError:
@@ -149,16 +151,28 @@ def _remote(found: NextVersion, said: SaidVersions) -> list[HelpersError]:
                 fix=fetch_command(said.remote, tags=True),
             )
         )
-    unpushed = found.last and said.remote and found.last.name not in said.remote_tags
-    if found.last and unpushed:
-        errors.append(
-            HelpersError(
-                f"the newest tag is {found.last.name}, and {said.remote} does not have it",
-                where=found.dir,
-                fix=f"git push {shlex.quote(said.remote)} {shlex.quote(found.last.name)}",
-            )
+    return [*errors, *_unpushed(found, said)]
+
+
+def _unpushed(found: NextVersion, said: SaidVersions) -> Iterator[HelpersError]:
+    """The tags that are here alone: the newest one, and older ones."""
+    last = found.last.name if found.last else ""
+    only_here = {*said.tags, last} - said.remote_tags.keys() if said.remote else set()
+    push = f"git push {shlex.quote(said.remote)}"
+    if last and last in only_here:
+        yield HelpersError(
+            f"the newest tag is {last}, and {said.remote} does not have it",
+            where=found.dir,
+            fix=f"{push} {shlex.quote(last)}",
         )
-    return errors
+    if older := sorted(only_here - {last}):
+        are, them = ("is", "it") if len(older) == 1 else ("are", "them")
+        delete = f"git tag --delete {shlex.join(older)}, if nothing was released under {them}"
+        yield HelpersError(
+            f"{list_few(older)} {are} here, and {said.remote} does not have {them}",
+            where=found.dir,
+            fix=f"{push} {shlex.join(older)}   (or {delete})",
+        )
 
 
 def _index(found: NextVersion, name: str, versions: Sequence[Version]) -> list[HelpersError]:

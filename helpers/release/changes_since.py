@@ -8,7 +8,7 @@ from helpers.inputs.affected_dirs import is_structural
 from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of
 from helpers.lockers.all_lockers import PROJECT
 from helpers.model.changelog.parse import parse_changelog
-from helpers.model.code_version import Change
+from helpers.model.code_version import Change, is_environment
 from helpers.model.commits import Meaning, asks_for_version, read_message
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -63,6 +63,7 @@ class ChangesSince:
         place: the checkout, as a path below the repo's root.
         dirs: each has the bit of its place in the list.
         releases: by dir, the commit of its last release; without one it was never released.
+        apart: by commit, what those say that ask for a version and touch no dir's code.
     """
 
     repo: Repo
@@ -70,6 +71,7 @@ class ChangesSince:
     dirs: Sequence[ReleasedDir]
     releases: Mapping[str, str]
     inputs: RepoInputs
+    apart: dict[str, Meaning] = field(default_factory=dict)
     _structural: dict[str, bool] = field(default_factory=dict)
 
     def read(self, log: Iterable[LoggedCommit]) -> dict[str, Changes]:
@@ -132,7 +134,15 @@ class ChangesSince:
             paths = tuple(path_below(self.place, path) for path in paths)
         own, through = now.by_all(paths)
         is_read = (own | through) & bits or asks_for_version(one.message)
-        return _Seen(one, bits, paths, own, through, _meaning(one) if is_read else None)
+        meaning = _meaning(one) if is_read else None
+        if meaning and meaning.release_as and not own and not any(map(self._is_code, paths)):
+            self.apart[one.id] = meaning
+        return _Seen(one, bits, paths, own, through, meaning)
+
+    def _is_code(self, path: str) -> bool:
+        """Whether a path is of the code of any dir, be it one of these or not."""
+        owner = self.inputs.tree.owner(path)
+        return owner in self.inputs.tree.dirs and not is_environment(owner, path)
 
     def _then(self, structural: int) -> Iterator[Touched]:
         """What dirs depended on when they were released, where that may be another now.

@@ -66,11 +66,9 @@ def check_versions(
             said = SaidVersions(
                 project=read_version(repo, one.name),
                 branch=current_branch(root),
-                tags=tags,
+                tags=_of_dir(tags, one.prefix, begun),
                 remote=remote,
-                remote_tags={
-                    n: id for n, id in there.items() if _version(n, one.prefix) not in (None, begun)
-                },
+                remote_tags=_of_dir(there, one.prefix, begun),
                 indexes=indexes,
             )
             errors[one.name] = disagreements(found[one.name], one.config, said)
@@ -90,6 +88,11 @@ def _remote(
         listen(Notice(f"{error.what}; they are not compared"))
         return "", {}
     return remote, found
+
+
+def _of_dir(tags: Mapping[str, str], prefix: str, begun: Version | None) -> dict[str, str]:
+    """The tags of a dir that are released versions, besides the one that is being released."""
+    return {name: id for name, id in tags.items() if _version(name, prefix) not in (None, begun)}
 
 
 def _version(tag: str, prefix: str) -> Version | None:

@@ -3,10 +3,12 @@
 import shlex
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import CodeTag, NextVersion, ReadTags, raise_version, read_tags
+from helpers.model.commits import Meaning
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
@@ -16,11 +18,11 @@ from helpers.model.inputs import ROOT
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.release.changes_since import ChangesSince
-from helpers.release.released_dirs import ReleasedDir
+from helpers.release.released_dirs import ReleasedDir, TagNames
+from helpers.release.remote_tags import LackedTags, ask_for_tags
 from helpers.vcs import commit_log
 from helpers.vcs.commit_log import LoggedCommit, Logs, reading_logs
 from helpers.vcs.file_history import has_commits
-from helpers.vcs.refs import main_remote
 
 Result = NextVersion | HelpersError
 
@@ -32,29 +34,37 @@ def next_versions(
     listen: Listener,
     *,
     ask_remote: bool = True,
+    only_new: bool = False,
     logs: Logs | None = None,
 ) -> dict[str, Result]:
     """What dirs' code would be released as, by dir; or why that cannot be said.
 
     Args:
-        ask_remote: whether tags of a dir without any are there, where the repo comes from.
+        ask_remote: whether the remote is asked for releases that this clone lacks.
+        only_new: it is asked for dirs without a release here alone, such as for a release, which
+            compares the tags of the others itself.
         logs: the histories, where git reads them already.
 
     Raises:
-        HelpersError: the history of a repo is not all there.
+        HelpersError: the history of a repo is not all there, or tags are not.
         ProcessError: git fails.
     """
     if logs is None:
         with reading_logs(repo.root) as begun:
-            return next_versions(repo, dirs, inputs, listen, ask_remote=ask_remote, logs=begun)
+            asks = {"ask_remote": ask_remote, "only_new": only_new}
+            return next_versions(repo, dirs, inputs, listen, **asks, logs=begun)
     found: dict[str, Result] = {}
-    for place, some in grouped((one.place, one) for one in dirs).items():
-        tags = _Tags(repo, place, some)
-        tags.check_history()
-        tags.read(listen)
-        if ask_remote:
-            tags.check_remote(listen)
-        found |= _of_checkout(tags, inputs, logs(place))
+    # The remote is asked while git reads the history.
+    with ThreadPoolExecutor(1) as beside:
+        for place, some in grouped((one.place, one) for one in dirs).items():
+            tags = _Tags(repo, place, some)
+            tags.check_history()
+            tags.read(listen)
+            asked = beside.submit(tags.ask_remote, only_new=only_new) if ask_remote else None
+            its = _of_checkout(tags, inputs, logs(place), listen)
+            if asked:
+                tags.check_remote(asked.result(), listen, _following(its))
+            found |= its
     return {one.name: found[one.name] for one in dirs}
 
 
@@ -90,13 +100,17 @@ def last_releases(
         tags = _Tags(repo, place, some)
         tags.check_history()
         tags.read(listen)
-        tags.check_remote(listen)
+        tags.check_remote(tags.ask_remote(), listen)
         found |= {one.name: tags.refused.get(one.name) or tags.last.get(one.name) for one in some}
     return found
 
 
+def _following(found: Mapping[str, Result]) -> list[str]:
+    return [one.tag for one in found.values() if isinstance(one, NextVersion) and one.tag]
+
+
 def _of_checkout(
-    tags: "_Tags", inputs: RepoInputs, log: Iterable[LoggedCommit]
+    tags: "_Tags", inputs: RepoInputs, log: Iterable[LoggedCommit], listen: Listener
 ) -> dict[str, Result]:
     found: dict[str, Result] = dict(tags.refused)
     good = [one for one in tags.dirs if one.name not in found]
@@ -104,15 +118,28 @@ def _of_checkout(
     releases = {name: tag.commit for name, tag in last.items()}
     since = ChangesSince(tags.repo, tags.place, good, releases, inputs)
     changes = since.read(log) if good else {}
+    is_tag = TagNames(tags.repo, tags.place, sorted(inputs.tree.dirs))
+    # Of a dir that moved, what a commit touches has another name now.
+    heard = {one.commit for its in changes.values() for one in its.asking if one.is_own}
+    _tell_ignored({id: one for id, one in since.apart.items() if id not in heard}, is_tag, listen)
     for one in good:
         plain = NextVersion(one.name, one.image_name, one.prefix, last.get(one.name), None)
         its = changes[one.name]
         try:
-            made = raise_version(plain, its.touching, one.config, its.asking)
+            made = raise_version(plain, its.touching, one.config, its.asking, is_tag)
             found[one.name] = _free(made, tags.every)
         except HelpersError as error:
             found[one.name] = error
     return found
+
+
+def _tell_ignored(asking: Mapping[str, Meaning], is_tag: TagNames, listen: Listener) -> None:
+    """Tell of commits that ask for versions, name no dir's tag and touch no dir's code."""
+    for commit, meaning in asking.items():
+        if lost := [text for text in meaning.release_as if not is_tag(text)]:
+            said = f"{commit[:12]} {meaning.title[:80]}: Release-As: {' and '.join(lost)[:80]}"
+            why = "names no tag of a dir, and the commit touches no dir's code"
+            listen(Notice(f"ignored, since it {why}: {said}"))
 
 
 @dataclass(slots=True)
@@ -172,32 +199,37 @@ class _Tags:
         good = {tag.name for its in read.values() for tag in its.released}
         ignored = sorted({name for its in read.values() for name in its.ignored} - good)
         if ignored:
-            what = "is no version" if len(ignored) == 1 else "are no versions"
-            listen(Notice(f"ignored, since what follows the name {what}: {list_few(ignored)}"))
+            said = "ignored, since what follows the name is no version"
+            listen(Notice(f"{said}: {list_few(ignored)}"))
 
-    def check_remote(self, listen: Listener) -> None:
-        """Make sure that dirs without a release have none where the repo comes from, either.
+    def ask_remote(self, *, only_new: bool = False) -> LackedTags:
+        """What the remote says of tags that are not here."""
+        known = {*self.refused, *(self.last if only_new else ())}
+        asked = [one for one in self.dirs if one.name not in known]
+        return ask_for_tags(self.repo.root / self.place, asked, self.last, self.every)
+
+    def check_remote(
+        self, found: LackedTags, listen: Listener, following: Iterable[str] = ()
+    ) -> None:
+        """Make sure that no release of a dir is lacked here which decides what comes next.
+
+        Args:
+            following: the tags that would come next.
 
         Raises:
-            HelpersError: tags are there that are not here.
+            HelpersError: one is.
         """
-        root = self.repo.root / self.place
-        new = [one for one in self.dirs if one.name not in {*self.last, *self.refused}]
-        remote = main_remote(root) if new else ""
-        if not remote:
-            return
-        try:
-            there = commit_log.remote_tags(root, remote, [one.prefix for one in new])
-        except HelpersError as error:
-            names = list_few(one.name for one in new)
-            listen(Notice(f"{error.what}; without a tag here, {names} counts as never released"))
-            return
-        missing = sorted(there.keys() - self.every.keys())
-        if missing:
+        if found.error:
+            new = [one.name for one in self.dirs if one.name not in {*self.last, *self.refused}]
+            missed = "releases that are not here would be missed"
+            if new:
+                missed = f"without a tag here, {list_few(new)} counts as never released"
+            listen(Notice(f"{found.error}; {missed}"))
+        if missing := found.needed(following):
             raise HelpersError(
-                f"{remote} has tags that this clone lacks: {list_few(missing)}",
-                where=str(root),
-                fix=fetch_command(remote, folder=self._folder, tags=True),
+                f"{found.remote} has tags that this clone lacks: {list_few(missing)}",
+                where=str(self.repo.root / self.place),
+                fix=fetch_command(found.remote, folder=self._folder, tags=True),
             )
 
     @property

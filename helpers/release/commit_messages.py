@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from helpers.model.commits import check_message, without_comments
+from helpers.model.commit_check import check_message, without_comments
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.system.files import read_text

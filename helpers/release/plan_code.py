@@ -66,7 +66,7 @@ def meant(found: NextVersion, version: Version | None) -> NextVersion:
             fix=f"--version {following}",
         )
     again = found.last and version == found.last.version
-    return replace(found, version=None if again else version, asked_by="")
+    return replace(found, version=None if again else version, asked_by="", chosen=True)
 
 
 def plan_code_release(

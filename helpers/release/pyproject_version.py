@@ -9,7 +9,7 @@ from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.toml_values import table
 from helpers.managed_files.written import apply_changes
 from helpers.model.code_version import NextVersion
-from helpers.model.commits import RELEASE_VERSION
+from helpers.model.commits import RELEASE_AS_KEY, RELEASE_VERSION
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
@@ -32,6 +32,7 @@ class WrittenVersion:
     Attributes:
         place: the checkout that the dir is of, as a path below the repo's root.
         dir: whose version it is.
+        chosen: the user says it, and the commits another one.
     """
 
     place: str
@@ -39,6 +40,7 @@ class WrittenVersion:
     change: FileChange
     version: str
     tag: str
+    chosen: bool = False
 
 
 def read_version(repo: Repo, name: str) -> str:
@@ -87,7 +89,8 @@ def plan_versions(
         holder["version"] = str(version)
         change = FileChange(path, text, document.as_string())
         tag = f"{one.prefix}{version}"
-        planned.append(WrittenVersion(one.place, one.name, change, str(version), tag))
+        chosen = its.chosen and its.version is not None
+        planned.append(WrittenVersion(one.place, one.name, change, str(version), tag, chosen))
     return planned
 
 
@@ -145,10 +148,13 @@ def commit_versions(repo: Repo, planned: Sequence[WrittenVersion]) -> list[str]:
         changes = [*(one.change for one in some), *locks[place]]
         root, paths = repo.root / place, [_inside(place, one.path) for one in changes]
         title = f"chore: version {', '.join(one.tag for one in some)}"
-        trailers = "\n".join(f"{RELEASE_VERSION}: {one.tag}" for one in some)
+        trailers = [f"{RELEASE_VERSION}: {one.tag}" for one in some]
+        # From now on the commits say it as well.
+        trailers += [f"{RELEASE_AS_KEY}: {one.tag}" for one in some if one.chosen]
         apply_changes(repo.root, changes)
         try:
-            git(root, "commit", "--quiet", "--message", title, "--message", trailers, "--", *paths)
+            messages = ("--message", title, "--message", "\n".join(trailers))
+            git(root, "commit", "--quiet", *messages, "--", *paths)
         except HelpersError:
             undo = [FileChange(one.path, one.after, one.before) for one in changes]
             apply_changes(repo.root, undo)

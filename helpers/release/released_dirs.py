@@ -1,6 +1,6 @@
 """The dirs whose code is released: those with `release:` in their settings, or in their repo's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -60,6 +60,32 @@ def find_released(repo: Repo, dirs: Iterable[RunnableDir]) -> list[ReleasedDir]:
                 fix='write for instance  tag: "{image_name}-v{version}"',
             )
     return found
+
+
+class TagNames:
+    """How the tags of a checkout's dirs are named; read when the first text is looked at."""
+
+    def __init__(self, repo: Repo, place: str, dirs: Iterable[str]) -> None:
+        self._repo, self._place, self._dirs = repo, place, dirs
+        self._prefixes: tuple[str, ...] | None = None
+
+    def __call__(self, text: str) -> bool:
+        """Whether a text begins as the tags of one of the dirs, and goes on with a number."""
+        if self._prefixes is None:
+            self._prefixes = tuple(self._read())
+        starts = (one for one in self._prefixes if one and text.startswith(one))
+        return any(text[len(one) :][:1].isdigit() for one in starts)
+
+    def _read(self) -> Iterator[str]:
+        for name in self._dirs:
+            if self._repo.of(name).place != self._place:
+                continue
+            try:
+                found = find_released(self._repo, [self._repo.runnable_dir(name)])
+            except HelpersError:
+                # Of another dir than those that are asked for, which are read before.
+                continue
+            yield from (one.prefix for one in found)
 
 
 def without_nested(repo: Repo, dirs: Iterable[RunnableDir], listen: Listener) -> list[RunnableDir]:

@@ -59,7 +59,7 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     found = released_or_told(repo, without_nested(repo, meant, listen) if wanted.all else meant)
     dirs = {one.name: one for one in found}
     inputs = read_repo_inputs(repo, keep=not wanted.dry_run)
-    results = next_versions(repo, found, inputs, listen)
+    results = next_versions(repo, found, inputs, listen, only_new=True)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         result = results[item.name]

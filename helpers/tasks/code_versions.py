@@ -26,6 +26,10 @@ class NextRelease(OneDir):
         "write the version into pyproject.toml and commit it, with `version_in: pyproject`",
         default=False,
     )
+    version: str = option(
+        "the version that --commit writes, which the commits then say; default: the next one",
+        default="",
+    )
 
 
 class CheckRelease(OneDir):
@@ -73,14 +77,18 @@ class CheckMessages(Options):
 @command()
 def release_next(host: "Host", wanted: NextRelease) -> int:
     """Say which version a dir's code gets next: from its last tag and the commits since."""
+    from helpers.model.errors import HelpersError
     from helpers.vcs.commit_log import reading_logs
 
     values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
+    values.not_both("--all", "--version", wanted.version if wanted.all else "")
+    version = values.read_version(wanted.version)
+    if version and not wanted.commit:
+        raise HelpersError("--version is what --commit writes", fix="add --commit")
     with reading_logs(cli.find_root(host)) as logs:
         # All else is imported and read while git reads the history.
         from helpers.console.code_versions import next_as_json, print_next
         from helpers.inputs.repo_inputs import read_repo_inputs
-        from helpers.model.errors import HelpersError
         from helpers.release.between import versions_between
         from helpers.release.code_versions import next_versions
         from helpers.release.released_dirs import released_or_told
@@ -90,6 +98,10 @@ def release_next(host: "Host", wanted: NextRelease) -> int:
         inputs = read_repo_inputs(repo)
         results = next_versions(repo, dirs, inputs, cli.teller(repo), logs=logs)
     found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
+    if version:
+        from helpers.release.plan_code import meant
+
+        found = {name: meant(one, version) for name, one in found.items()}
     if wanted.json:
         print(next_as_json(found, versions_between(repo, dirs, inputs, found)))
     else:

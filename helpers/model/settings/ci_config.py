@@ -15,7 +15,7 @@ from helpers.model.settings.deploy_config import (
     deployments,
     logins,
 )
-from helpers.model.settings.keys import Key, Kind, Rule, of_form
+from helpers.model.settings.keys import Key, Kind, Rule, like, of_form
 from helpers.model.settings.publish_config import PUBLISH_KEYS, Publication, publications
 from helpers.model.settings.training_jobs import TRAINING_KEYS, TrainingJobs, training_jobs
 
@@ -85,7 +85,12 @@ CI_KEYS = (
         "branches",
         Kind.TEXTS,
         "Branches whose pushes are tested; the passes of the first are reused. Default: main.",
-        rule=of_form("branches", r"[A-Za-z0-9][A-Za-z0-9._/-]*", "[main], or [develop, master]"),
+        rule=like(
+            "branches",
+            r"[A-Za-z0-9][A-Za-z0-9._/-]*",
+            "is no name of a branch",
+            "[develop, master]",
+        ),
     ),
     Key("triggers", Kind.ANY, "More events that start the pipeline, as the forge writes them."),
     Key(
@@ -102,7 +107,12 @@ CI_KEYS = (
         "environments",
         Kind.TEXTS,
         "Environments of the forge that a dir's `environment` may name.",
-        rule=of_form("environments", r"[A-Za-z0-9][A-Za-z0-9 ._/-]*", "[staging, production]"),
+        rule=like(
+            "environments",
+            r"[A-Za-z0-9][A-Za-z0-9 ._/-]*",
+            "is no name of an environment",
+            "[staging, production]",
+        ),
     ),
     Key(
         "publish",

@@ -7,7 +7,7 @@ from helpers.model.settings.ci_config import CI_KEYS
 from helpers.model.settings.data_config import DATA_KEYS, LARGE_FILE_KEYS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.environment_config import ENVIRONMENT_KEYS
-from helpers.model.settings.keys import BELOW_ROOT, Key, Kind, Rule, Tie, of_form
+from helpers.model.settings.keys import BELOW_ROOT, Key, Kind, Rule, Tie, like, of_form
 from helpers.model.settings.licence_config import LICENCE_KEYS
 from helpers.model.settings.release_config import RELEASE_KEYS
 from helpers.model.settings.socket_policy import SocketPolicy
@@ -177,7 +177,12 @@ REPO_KEYS = (
         "package_snapshot",
         Kind.TEXT,
         "The moment whose Debian packages images get; without it the newest.",
-        rule=of_form("package_snapshot", "[0-9]{8}T[0-9]{6}Z", "20261101T000000Z"),
+        rule=like(
+            "package_snapshot",
+            "[0-9]{8}T[0-9]{6}Z",
+            "is no time of the form YYYYMMDDTHHMMSSZ",
+            "20261101T000000Z",
+        ),
         needs=Tie(
             "package_mirror",
             "key 'package_snapshot': 'package_mirror' is required",

@@ -91,6 +91,15 @@ BELOW_ROOT = Rule(
 )
 
 
+def like(name: str, pattern: str, wrong: str, example: str) -> Rule:
+    """The rule that the value of a key has a form, shown by an example of the whole line.
+
+    Args:
+        wrong: what follows a value that has it not, such as "is no name of a branch".
+    """
+    return Rule(pattern, wrong, f"write for instance  {name}: {example}")
+
+
 def of_form(name: str, pattern: str, form: str) -> Rule:
     """The rule that the value of a key has a form, which its errors show."""
     return Rule(pattern, f"is not of the form {form}", f"give '{name}' {form}")

@@ -7,7 +7,7 @@ from typing import Any
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.index import PackageIndex
-from helpers.model.settings.keys import Key, Kind, Rule, of_form
+from helpers.model.settings.keys import Key, Kind, Rule, like, of_form
 from helpers.model.wheel import Mode
 
 # Whom most indexes with Trusted Publishing expect to be named in a token of GitLab's.
@@ -49,7 +49,7 @@ PUBLISH_KEYS = (
         "audience",
         Kind.TEXT,
         f"With GitLab: for whom the job's token is, as the index says; default: {_AUDIENCE}.",
-        rule=of_form("audience", r"[A-Za-z0-9][A-Za-z0-9._:/-]*", "testpypi, or an address"),
+        rule=like("audience", r"[A-Za-z0-9][A-Za-z0-9._:/-]*", "is no name or address", "testpypi"),
     ),
 )
 

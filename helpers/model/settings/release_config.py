@@ -6,7 +6,7 @@ from typing import Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.settings.keys import Key, Kind, Rule, of_form
+from helpers.model.settings.keys import Key, Kind, Rule, like
 from helpers.model.version import Part, Version
 
 IMAGE_NAME, VERSION = "{image_name}", "{version}"
@@ -39,7 +39,12 @@ RELEASE_KEYS = (
         "initial",
         Kind.TEXT,
         "The first version, of a dir without a tag; default: 0.1.0.",
-        rule=of_form("initial", r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}", "0.1.0"),
+        rule=like(
+            "initial",
+            r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}",
+            "is no version of three numbers",
+            "0.1.0",
+        ),
     ),
     Key(
         "dependencies",
@@ -59,16 +64,22 @@ RELEASE_KEYS = (
         "branches",
         Kind.TEXTS,
         "The branches from which code is released, which `i release_check` holds; default: any.",
-        rule=of_form("branches", r"[A-Za-z0-9][A-Za-z0-9._/-]*", "[main], or [develop, master]"),
+        rule=like(
+            "branches",
+            r"[A-Za-z0-9][A-Za-z0-9._/-]*",
+            "is no name of a branch",
+            "[develop, master]",
+        ),
     ),
     Key(
         "floating",
         Kind.TEXTS,
         "The floating tags that a release moves to its image; default: latest and stable.",
-        rule=of_form(
+        rule=like(
             "floating",
             r"(?!(dev|prod|local)([-.]|$)|releasing-|buildcache-|v[0-9])[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}",
-            "[latest, stable], none of which is a version or a stage",
+            "is no name of a floating tag: it is that of a version or a stage, or of no tag at all",
+            "[latest, stable]",
         ),
     ),
     Key(

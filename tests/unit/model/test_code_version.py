@@ -31,7 +31,9 @@ def _next(
     ]
     plain = NextVersion("apps/shop", "shop", PREFIX, tag, None)
     asking = [one for one in changes if one.meaning.release_as]
-    return raise_version(plain, changes, config or ReleaseConfig(), asking)
+    return raise_version(
+        plain, changes, config or ReleaseConfig(), asking, lambda text: text.startswith("other-v")
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,10 @@ def _next(
         ("1.2.3", ("fix: a\n\nRelease-As: 3.0.0", "feat: b"), "3.0.0"),
         ("1.2.3", ("fix: a\n\nRelease-As: shop-v3.0.0",), "3.0.0"),
         ("1.2.3", ("fix: a\n\nRelease-As: other-v3.0.0",), "1.2.4"),
+        ("1.2.3", ("fix: a\n\nRelease-As: v3.0.0",), "3.0.0"),
+        ("1.2.3", ("fix: a\n\nRelease-As: other-v3.0.0\nRelease-As: shop-v2.0.0",), "2.0.0"),
+        ("1.2.3", ("fix: a\n\nRelease-As: 3.0.0\nRelease-As: shop-v3.0.0",), "3.0.0"),
+        ("1.2.3", ("fix: a\n\nRelease-As: 3.0.0", "fix: b\n\nRelease-As: zwei"), "3.0.0"),
         ("", ("fix: a\n\nRelease-As: 3.0.0",), "3.0.0"),
         ("1.2.3", ("chore: v\n\nRelease-Version: shop-v1.3.0", "feat: b"), "1.3.0"),
         ("1.2.3", ("chore: v\n\nRelease-Version: shop-v1.3.0",), None),
@@ -85,12 +91,23 @@ def test_commits_of_what_it_depends_on_count_as_the_settings_say(
     assert bool(found.newest) == (version is not None)
 
 
-@pytest.mark.parametrize("asked", ["1.2.3", "1.0.0", "2.0", "shop-v1.x"])
+@pytest.mark.parametrize(
+    "asked",
+    ["1.2.3", "1.0.0", "2.0", "shop-v1.x", "zwei", "the next", "offen-v4.0.0", "", "v", "shop-v"],
+)
 def test_a_commit_that_asks_for_what_cannot_be_is_named(asked: str) -> None:
     with pytest.raises(HelpersError) as caught:
         _next("1.2.3", f"fix: a\n\nRelease-As: {asked}")
     assert f"Release-As: {asked}" in caught.value.what
     assert "Release-As: shop-v1.2.4" in caught.value.fix
+    # Dirs that the commit does not touch go on.
+    if not asked.startswith("shop-v1"):
+        assert _next("1.2.3", f"fix: a\n\nRelease-As: {asked}", own=False).version is not None
+
+
+def test_a_commit_that_asks_for_two_versions_of_a_dir_is_named() -> None:
+    with pytest.raises(HelpersError, match=r"Release-As: 2\.0\.0 and shop-v3\.0\.0, but a dir has"):
+        _next("1.2.3", "fix: a\n\nRelease-As: 2.0.0\nRelease-As: shop-v3.0.0")
 
 
 def test_between_two_releases_the_version_names_the_commit_and_what_is_not_committed() -> None:
@@ -173,7 +190,7 @@ def test_a_dir_s_settings_stand_above_those_of_its_repo() -> None:
         ('release: {tag: "{image}-{version}"}', "is no pattern of tags"),
         ('release: {tag: "-{version}"}', "is no pattern of tags"),
         ('release: {tag: "a..b{version}"}', "is no pattern of tags"),
-        ('release: {initial: "1.0"}', "is not of the form 0.1.0"),
+        ('release: {initial: "1.0"}', "is no version of three numbers"),
         ("release: {dependencies: all}", "expected one of patch, same, none"),
         ("release: {version_in: changelog}", "expected one of tag, pyproject"),
         ("release: {breaking_below_one: patch}", "expected one of major, minor"),
@@ -188,6 +205,20 @@ def test_settings_that_cannot_be_are_refused(text: str, wrong: str) -> None:
     ):
         with pytest.raises(HelpersError, match=wrong):
             parse()
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("floating: [prod]", "write for instance  floating: [latest, stable]"),
+        ('initial: "1"', "write for instance  initial: 0.1.0"),
+        ("branches: [a b]", "write for instance  branches: [develop, master]"),
+    ],
+)
+def test_what_settings_may_be_is_shown_as_a_line(text: str, fix: str) -> None:
+    with pytest.raises(HelpersError) as caught:
+        parse_dir_config(f"release: {{{text}}}\n", "d")
+    assert caught.value.fix == fix
 
 
 def test_a_release_moves_no_tag_of_an_environment() -> None:

@@ -1,5 +1,6 @@
 """All that says a version of a dir's code is compared."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,6 +72,13 @@ def test_what_agrees_is_no_finding(
             "i release_next --dir apps/shop --commit",
         ),
         (
+            SaidVersions(project="1.2.3"),
+            IN_PROJECT,
+            replace(_next(), chosen=True),
+            ("1.2.3", "1.3.0"),
+            "i release_next --dir apps/shop --commit --version 1.3.0",
+        ),
+        (
             SaidVersions(project="1.3.0"),
             IN_PROJECT,
             _next(version=None),
@@ -101,6 +109,17 @@ def test_what_agrees_is_no_finding(
             _next(),
             ("shop-v1.2.3", "origin"),
             "git push origin shop-v1.2.3",
+        ),
+        (
+            SaidVersions(
+                tags={**HERE, "shop-v1.2.2": B, "shop-v1.1.0": B},
+                remote="origin",
+                remote_tags=HERE,
+            ),
+            ReleaseConfig(),
+            _next(),
+            ("shop-v1.1.0, shop-v1.2.2 are here", "origin does not have them"),
+            "git push origin shop-v1.1.0 shop-v1.2.2   (or git tag --delete shop-v1.1.0",
         ),
         (
             SaidVersions(indexes={"team": V[:1]}),

@@ -12,7 +12,10 @@ from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Notice
 from helpers.model.repo import Repo
+from helpers.model.version import Version
+from helpers.model.version_check import SaidVersions, disagreements
 from helpers.release.code_versions import next_versions
+from helpers.release.plan_code import meant
 from helpers.release.pyproject_version import commit_versions, plan_versions, read_version
 from helpers.release.released_dirs import find_released, released_or_told
 from helpers.release.versions_now import wheel_versions
@@ -130,6 +133,22 @@ def test_a_commit_asks_for_a_version_of_the_dirs_that_it_touches_or_names(repo: 
     assert "Release-As: ui-v0.1.0, but ui-v0.4.1 is released" in versions(repo)["apps/ui"]
 
 
+def test_a_release_as_that_cannot_be_read_is_told_and_blocks_no_other_dir(repo: Repo) -> None:
+    change(repo, "fix: a\n\nRelease-As: offen-v4.0.0", f"{API}/api.py")
+    change(repo, "fix: b", "apps/ui/ui.py")
+    found = versions(repo)
+    assert found["apps/ui"] == "0.4.2"
+    assert "Release-As: offen-v4.0.0, but no dir's tags begin with offen-v" in found[API]
+    change(repo, "fix: a\n\nRelease-As: ui-v0.5.0\nRelease-As: v2.0.0", f"{API}/api.py")
+    assert versions(repo) == {API: "2.0.0", "apps/ui": "0.5.0"}
+    # Nobody would hear of it: it touches no dir.
+    told: list[str] = []
+    commit = commit_all(repo.root, "chore: a\n\nRelease-As: offen-v4.0.0")
+    assert versions(repo, told) == {API: "2.0.0", "apps/ui": "0.5.0"}
+    (notice,) = told
+    assert notice.endswith(f"{commit[:12]} chore: a: Release-As: offen-v4.0.0")
+
+
 def test_only_tags_that_the_branch_has_count_and_no_version_is_given_twice(repo: Repo) -> None:
     git(repo.root, "switch", "-qc", "hotfix")
     change(repo, "fix: a", f"{API}/api.py")
@@ -144,9 +163,10 @@ def test_only_tags_that_the_branch_has_count_and_no_version_is_given_twice(repo:
 
 def test_tags_that_are_no_version_are_told_once(repo: Repo) -> None:
     git(repo.root, "tag", "api-v1.x")
+    git(repo.root, "tag", "ui-v2")
     told: list[str] = []
     assert versions(repo, told)[API] == "None"
-    assert told == ["ignored, since what follows the name is no version: api-v1.x"]
+    assert told == ["ignored, since what follows the name is no version: api-v1.x, ui-v2"]
 
 
 def test_two_tags_of_one_version_are_the_dir_s_error_alone(repo: Repo) -> None:
@@ -175,11 +195,41 @@ def test_what_a_clone_lacks_is_fetched_by_the_command_that_is_printed(
         assert versions(Repo(clone, repo.toolchain, repo.config))[API] == "None"
 
 
+def test_a_newer_release_that_a_clone_lacks_is_refused_where_it_decides(
+    repo: Repo, tmp_path: Path
+) -> None:
+    change(repo, "feat: a", f"{API}/api.py")
+    git(tmp_path, "clone", "-q", str(repo.root), "clone")
+    clone = Repo(tmp_path / "clone", repo.toolchain, repo.config)
+    git(repo.root, "tag", "-am", "annotated", "api-v1.3.0")
+    git(repo.root, "tag", "ui-v0.4.x")
+    git(repo.root, "tag", "ui-v0.3.9", "HEAD~1")
+    with pytest.raises(HelpersError) as caught:
+        versions(clone)
+    assert caught.value.what == "origin has tags that this clone lacks: api-v1.3.0"
+    # A release compares them itself, and says more of it.
+    loaded = load_repo(clone.root)
+    dirs = find_released(loaded, discover_dirs(loaded))
+    next_versions(loaded, dirs, read_repo_inputs(loaded), lambda _: None, only_new=True)
+    subprocess.run(caught.value.fix, shell=True, cwd=clone.root, check=True, capture_output=True)
+    assert versions(clone) == {API: "None", "apps/ui": "None"}
+    # Of another branch: it decides nothing, unless its version would be given again.
+    git(repo.root, "switch", "-qc", "hotfix")
+    change(repo, "fix: b", "apps/ui/ui.py")
+    git(repo.root, "tag", "ui-v0.4.2")
+    assert versions(clone) == {API: "None", "apps/ui": "None"}
+    change(clone, "fix: c", "apps/ui/ui.py")
+    with pytest.raises(HelpersError, match=r"lacks: ui-v0\.4\.2"):
+        versions(clone)
+
+
 def test_a_remote_that_does_not_answer_is_told(repo: Repo) -> None:
     git(repo.root, "remote", "add", "origin", str(repo.root.parent / "gone"))
+    told: list[str] = []
+    assert versions(repo, told)[API] == "None"
+    assert told.pop().endswith("; releases that are not here would be missed")
     make_runnable_dir(repo, "apps/new")
     commit_all(repo.root)
-    told: list[str] = []
     assert versions(repo, told)["apps/new"] == "0.1.0"
     assert "origin cannot be asked for its tags" in told[0]
     assert "apps/new counts as never released" in told[0]
@@ -261,6 +311,35 @@ def test_a_version_is_committed_once_and_counts_for_nothing(repo: Repo) -> None:
     squash = "Prices (#1)\n\n* feat: a\n\n* chore: version\n\nRelease-Version: api-v1.3.0"
     change(repo, squash, f"{API}/other.py")
     assert versions(repo)[API] == "1.3.0"
+
+
+def test_a_version_that_the_user_says_is_committed_so_that_all_agrees_on_it(repo: Repo) -> None:
+    write_files(repo.root, {"repo_config.yaml": "name: demo\nrelease: {version_in: pyproject}\n"})
+    write_files(repo.root, {f"{API}/pyproject.toml": USES.replace("0.0.0", "1.2.3") + LINE})
+    for name in ("user.name", "user.email"):
+        git(repo.root, "config", name, "test")
+    commit_all(repo.root, "chore: settings")
+    git(repo.root, "tag", "api-v1.2.4")
+    repo = load_repo(repo.root)
+    dirs = find_released(repo, [repo.runnable_dir(API)])
+
+    def found() -> NextVersion:
+        one = next_versions(repo, dirs, read_repo_inputs(repo), lambda _: None)[API]
+        assert isinstance(one, NextVersion)
+        return one
+
+    assert found().version is None
+    wanted = meant(found(), Version(1, 4, 0))
+    said = SaidVersions(project=read_version(repo, API))
+    (error,) = disagreements(wanted, dirs[0].config, said)
+    assert error.fix == f"i release_next --dir {API} --commit --version 1.4.0"
+    (made,) = commit_versions(repo, plan_versions(repo, dirs, {API: wanted}))
+    # Both `i release` and `i release --version 1.4.0` release it now.
+    assert (str(found().version), found().asked_by) == ("1.4.0", made)
+    assert meant(found(), Version(1, 4, 0)) == found()
+    said = SaidVersions(project=read_version(repo, API))
+    assert disagreements(found(), dirs[0].config, said) == []
+    assert plan_versions(repo, dirs, {API: found()}) == []
 
 
 def test_a_version_that_is_committed_leaves_the_lock_files_up_to_date(repo: Repo) -> None:

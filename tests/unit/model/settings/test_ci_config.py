@@ -117,7 +117,7 @@ _SHA = "b" * 40
         ("{max_jobs: many}", r"key 'max_jobs': expected a number from 1, found 'many'"),
         ("{max_jobs: 257}", r"257 is above 256"),
         ("{branches: []}", r"key 'branches': the list is empty"),
-        ("{branches: ['a b']}", r"is not of the form"),
+        ("{branches: ['a b']}", r"is no name of a branch"),
         ("{layout: two}", r"key 'layout': expected one of one, per-dir, found 'two'"),
         ("{required: false}", r"key 'required': it is about the workflows of 'layout: per-dir'"),
         ("{triggers: schedule}", r"key 'triggers': expected a mapping or a list"),

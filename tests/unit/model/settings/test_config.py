@@ -64,7 +64,7 @@ def test_every_key_is_read() -> None:
         ),
         ("name: a\nenvironments: [{name: b, registry: c}]\n", "c:2", "are: none", "add it: "),
         ("name: a\nbuild_cache: x\n", "c:2", "expected true or false", "true or false"),
-        ("name: a\npackage_snapshot: today\n", "c:2", "is not of the form", "20261101T000000Z"),
+        ("name: a\npackage_snapshot: today\n", "c:2", "is no time of the form", "20261101T000000Z"),
         (
             "name: a\npackage_snapshot: 20261101T000000Z\n",
             "c:2",
