@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from helpers.console.foreign import one_line
 from helpers.console.tables import print_table
-from helpers.console.times import moment
+from helpers.model.times import moment
 from helpers.model.code_history import CodeRelease
 from helpers.model.code_version import Counted, NextVersion
 from helpers.model.descriptor import short_digest

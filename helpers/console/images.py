@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.console.times import moment
+from helpers.model.times import moment
 from helpers.model.descriptor import short_digest
 from helpers.model.images.published import (
     HalfMoved,

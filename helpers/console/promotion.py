@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from helpers.console.foreign import one_line
 from helpers.console.tables import print_table
-from helpers.console.times import moment
+from helpers.model.times import moment
 from helpers.model.descriptor import short_digest
 from helpers.model.environments import Difference, Promoted, Standing
 from helpers.model.runnable_dir import shown_name

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
+from helpers.model.times import moment
 
 # What commands that look at an environment are given its name by.
 ENVIRONMENT_VARIABLE = "PROMOTE_ENVIRONMENT"
@@ -38,7 +39,11 @@ class Promoted:
     @property
     def by(self) -> str:
         """Who promoted it, and when."""
-        return f"{self.owner}, {self.when}" if self.when else "by other means than this toolchain"
+        return (
+            f"{self.owner}, {moment(self.when)}"
+            if self.when
+            else "by other means than this toolchain"
+        )
 
 
 @dataclass(frozen=True, slots=True)

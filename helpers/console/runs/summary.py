@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from helpers.console.repeated import together
-from helpers.console.times import ago
+from helpers.model.times import ago
 from helpers.model.groups import grouped
 from helpers.model.numbers import counted
 from helpers.model.results.brick_failures import brick_failures

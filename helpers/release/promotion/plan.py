@@ -7,6 +7,7 @@ from typing import ClassVar
 from helpers.model.dataclass import dataclass
 from helpers.model.environments import Promoted, Record, running
 from helpers.model.errors import HelpersError
+from helpers.model.times import deadline
 from helpers.release.index import Index, read_index
 from helpers.release.owner import Owner, now
 from helpers.release.promotion import refusals
@@ -290,7 +291,7 @@ def busy(place: Place, record: Record) -> HelpersError:
     who, what = (last.owner, str(last)) if last else ("somebody", "another image")
     return HelpersError(
         f"{who} promotes {what} to {place.name}",
-        where=f"{place.target}:{record_tag(place)}, until {record.until} at the latest",
+        where=f"{place.target}:{record_tag(place)}, until {deadline(record.until)} at the latest",
         fix=f"wait until that is done, then look with {place.look}",
     )
 

@@ -210,6 +210,29 @@ def test_what_is_not_released_enters_nothing(shop: Shop) -> None:
     shop.accept("integration")
 
 
+def test_what_was_accepted_before_is_looked_at_again_where_something_is_to_pass(
+    shop: Shop,
+) -> None:
+    shop.release("prod-1.0.0", "prod")
+    shop.promote("integration")
+    shop.accept("integration")
+    typed = partial(_typing(shop), "promote_accept", "--environment", "integration", "--dir", DIR)
+    again = typed()
+    assert (again.status, "tester@" in again.stdout) == (0, True)
+    assert re.search(r"stated it already, \d{4}-\d\d-\d\d \d\d:\d\d$", again.stdout)
+    ran = shop.repo.root / "tmp.ran"
+    passes = typed("--", "touch", str(ran))
+    assert (passes.status, ran.exists()) == (0, True)
+    assert "passed; prod-1.0.0" in passes.stdout
+    fails = typed("--", "false")
+    assert fails.status == 2
+    assert "the command ended with 1, and the earlier statement stands: prod-1.0.0" in fails.stderr
+    assert "promote_back --to integration" in fails.stderr
+    absent = typed("--tests", "tests/acceptance")
+    assert (absent.status, "has no tests in tests/acceptance" in absent.stderr) == (2, True)
+    shop.promote("staging")
+
+
 def test_code_that_is_released_is_promoted_by_its_own_version(
     tmp_path: Path, registry: Registry
 ) -> None:
