@@ -74,6 +74,13 @@ class Record:
         except (TypeError, ValueError):  # no time, or one without its zone
             return False
 
+    def is_half_done(self, named: str) -> bool:
+        """Whether the tag names a digest, or nothing, as before the last move.
+
+        That did not end then, or the tag was moved back by other means: the tag says no more.
+        """
+        return self.last is not None and self.last not in self.happened(named)
+
     def happened(self, named: str) -> tuple[Promoted, ...]:
         """The moves that were done, while the environment's tag names a digest, or nothing."""
         last = self.last
@@ -120,6 +127,8 @@ class Acceptance:
         job: the address of the CI job; empty: a person did.
         command: what was run and passed; empty: nothing was.
         note: what the person says.
+        promoted: when what is accepted had been promoted, as the record says it: that promotion
+            ended. Empty: nothing says so.
     """
 
     environment: str
@@ -130,6 +139,7 @@ class Acceptance:
     job: str = ""
     command: str = ""
     note: str = ""
+    promoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +148,11 @@ class Standing:
 
     Attributes:
         now: what its tag names; None: nothing.
-        wanted: what a promotion that has not ended was to bring; None: there is none.
+        wanted: what the last promotion was to bring, where the tag names what ran before: it did
+            not end, or somebody moved the tag back by other means. None: the tag names it.
         finish: the command that ends it.
+        keep: the one that notes that what runs now is to stay; empty: nothing runs, or it goes on.
+        goes_on: it may be under way.
         accepted: the statement of what is there now.
     """
 
@@ -148,6 +161,8 @@ class Standing:
     now: Promoted | None = None
     wanted: Promoted | None = None
     finish: str = ""
+    keep: str = ""
+    goes_on: bool = False
     accepted: Acceptance | None = None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from helpers.model.dataclass import dataclass
-from helpers.model.environments import ENVIRONMENT_VARIABLE, Acceptance
+from helpers.model.environments import ENVIRONMENT_VARIABLE, Acceptance, Promoted, Record
 from helpers.model.errors import HelpersError
 from helpers.model.settings.environment_config import DIR
 from helpers.model.times import moment
@@ -12,6 +12,7 @@ from helpers.release.owner import now
 from helpers.release.promotion.places import Place, Places
 from helpers.release.promotion.records import (
     acceptance_tag,
+    known_ends,
     read_acceptance,
     read_record,
     write_acceptance,
@@ -88,10 +89,45 @@ def plan_acceptance(
     """
     place = places.find(name)
     note, command = said
+    found = _promoted(place, digest)
+    runs = found.digest
+    there = read_acceptance(place, runs)
+    signer = read_signer(places.repo, host)
+    by, job = signer.owner.name, signer.job
+    made = there or Acceptance(
+        name, runs, found.tag, by, "", job, printable(command), note, found.when
+    )
+    values = place.environment.values.replace(DIR, places.repo.own_name(places.item.name))
+    variables = {
+        ENVIRONMENT_VARIABLE: name,
+        IMAGE: f"{place.target}@{runs}",
+        VALUES: str(places.repo.checkout / values) if values else "",
+    }
+    return AcceptancePlan(place, made, there is not None, command, variables)
+
+
+def _promoted(place: Place, digest: str) -> Promoted:
+    """What runs in an environment, since somebody promoted it there.
+
+    Args:
+        digest: what must run there; empty: whatever does.
+
+    Raises:
+        HelpersError: nothing runs there, something else, or what nobody promoted.
+    """
+    name = place.name
     named = place.repository.resolve(name)
     runs = named.digest if named else ""
-    found = read_record(place).find(runs) if runs else None
+    record = known_ends(place, read_record(place), runs)
+    found = Record(record.happened(runs)).find(runs) if runs else None
     promote = f"i promote --to {name} {place.of_dir}"
+    if record.is_half_done(runs):
+        raise HelpersError(
+            f"{name} runs {found or 'nothing'}, and {record.last} was to follow: the promotion did"
+            " not end, or somebody moved the tag back by other means",
+            where=str(place),
+            fix=f"{place.look}   (says how to end it), then the same command",
+        )
     if found is None or not found.when:
         what = f"what {name} runs was not promoted to it" if runs else f"{name} runs nothing"
         where = f"{place}, which names {runs}" if runs else str(place)
@@ -102,17 +138,7 @@ def plan_acceptance(
             where=f"{place}\n{name}: {runs}, promoted by {found.by}\nto accept: {digest}",
             fix=f"{place.look}, or {promote} --digest {digest}",
         )
-    there = read_acceptance(place, runs)
-    signer = read_signer(places.repo, host)
-    by, job = signer.owner.name, signer.job
-    made = there or Acceptance(name, runs, found.tag, by, "", job, printable(command), note)
-    values = place.environment.values.replace(DIR, places.repo.own_name(places.item.name))
-    variables = {
-        ENVIRONMENT_VARIABLE: name,
-        IMAGE: f"{place.target}@{runs}",
-        VALUES: str(places.repo.checkout / values) if values else "",
-    }
-    return AcceptancePlan(place, made, there is not None, command, variables)
+    return found
 
 
 def accept(plan: AcceptancePlan, run: Callable[[Sequence[str], dict[str, str]], int]) -> None:

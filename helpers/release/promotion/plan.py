@@ -12,7 +12,12 @@ from helpers.release.index import Index, read_index
 from helpers.release.owner import Owner, now
 from helpers.release.promotion import refusals
 from helpers.release.promotion.places import Place, Places
-from helpers.release.promotion.records import read_acceptance, read_record, record_tag
+from helpers.release.promotion.records import (
+    known_ends,
+    read_acceptance,
+    read_record,
+    record_tag,
+)
 from helpers.release.promotion.releases import (
     Asked,
     Chosen,
@@ -155,11 +160,14 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
     before = places.before(place)
     chosen = _accepted(places, before, place, asked) if before else find_release(places, asked)
     read_at, record, named = _read_place(place)
-    _check_free(place, record, named, owner)
-    moves = record.happened(named)
+    known = known_ends(place, record, named)
+    _check_free(place, known, named, owner)
+    moves = known.happened(named)
     now_there = Record(moves).find(named) if named else None
-    # What came by other means is put there again, so that it is known who did.
-    if now_there is None or now_there.digest != chosen.digest or not now_there.when:
+    # What came by other means is put there again, so that it is known who did; and what is to stay
+    # where another promotion did not end.
+    is_known = now_there is not None and bool(now_there.when) and not known.is_half_done(named)
+    if now_there is None or now_there.digest != chosen.digest or not is_known:
         moves = (*moves, Promoted(chosen.digest, chosen.tag, now(), owner.name))
     # A release left notes of its own where it was released to.
     again = bool(record.moves) or str(places.released) == str(place.target)
@@ -179,13 +187,14 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
     """
     place = places.find(to)
     read_at, record, named = _read_place(place)
-    _check_free(place, record, named, owner)
+    known = known_ends(place, record, named)
+    _check_free(place, known, named, owner)
     last = record.last
     resumed = bool(last and last.back and record.key == owner.key)
     if last and resumed and named == last.digest:
         moves = record.moves
     else:
-        moves = record.happened(named)
+        moves = known.happened(named)
         there = running(moves)
         if len(there) < 2:
             raise refusals.nothing_before(place, there)

@@ -13,13 +13,14 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
-from helpers.model.environments import Record
+from helpers.model.environments import Record, Standing
 from helpers.model.errors import HelpersError
 from helpers.registry import settling
 from helpers.release.index import read_index
 from helpers.release.promotion import carry_out, plan
 from helpers.release.promotion.places import Place
 from helpers.release.promotion.records import read_record, write_record
+from helpers.release.promotion.status import read_standing
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, write_files
@@ -231,6 +232,42 @@ def test_what_was_accepted_before_is_looked_at_again_where_something_is_to_pass(
     absent = typed("--tests", "tests/acceptance")
     assert (absent.status, "has no tests in tests/acceptance" in absent.stderr) == (2, True)
     shop.promote("staging")
+
+
+def test_a_tag_that_was_moved_back_by_hand_is_said_and_not_accepted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.model.environments.Record.is_open", lambda *_: False)
+    older, newer = (shop.release(f"prod-1.{number}.0", "prod") for number in range(2))
+    repository = shop.repository()
+    index = read_index(repository, older)
+    assert index
+
+    def move_by_hand() -> Standing:
+        repository.put_manifest(index.content, index.descriptor.media_type, "integration")
+        return read_standing([shop.places()])[0]
+
+    for digest in (older, newer):
+        shop.promote("integration", digest=digest)
+    # Nothing says whether the last promotion ended.
+    half = move_by_hand()
+    assert half.now
+    assert (half.now.tag, half.wanted and half.wanted.digest) == ("prod-1.0.0", newer)
+    assert half.keep == f"i promote --to integration --dir {DIR} --digest {older}"
+    assert "was to follow" in _refused(lambda: shop.accept("integration")).what
+    shop.promote("integration", digest=older)
+    assert read_standing([shop.places()])[0].wanted is None
+    shop.accept("integration")
+    # Here it was accepted since, so it did.
+    shop.promote("integration", digest=newer)
+    shop.accept("integration")
+    by_hand = move_by_hand()
+    assert by_hand.now
+    assert (by_hand.now.when, by_hand.wanted) == ("", None)
+    assert "was not promoted to it" in _refused(lambda: shop.accept("integration")).what
+    shop.promote("integration", digest=newer)
+    moved = [older, older, newer, older, newer]
+    assert [digest for digest, _ in shop.moves("integration")] == moved
 
 
 def test_code_that_is_released_is_promoted_by_its_own_version(

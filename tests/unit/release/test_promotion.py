@@ -1,12 +1,13 @@
 """Who promotes, and the values of environments."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helpers.console.promotion import print_difference
-from helpers.model.environments import Difference, Promoted
+from helpers.console.promotion import print_difference, print_standing
+from helpers.model.environments import Difference, Promoted, Standing
 from helpers.model.errors import HelpersError
 from helpers.release.promotion.places import Places
 from helpers.release.promotion.signer import read_signer
@@ -98,4 +99,30 @@ def test_a_secret_is_not_shown_and_nothing_of_a_registry_is_obeyed(
     assert "hunter22" not in shown
     assert "\x1b" not in shown
     assert shown.splitlines()[-1].split() == ["replicas", "1", "2"]
-    assert "values that differ (a.yaml and no file)" in shown
+    assert "\n\napp: values that differ (a.yaml and no file)\n" in shown
+    assert "\n " not in shown
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "keep", "says"),
+    [
+        (True, "", ["goes on", "  finish it: i finish"]),
+        (
+            *(False, "i keep"),
+            [
+                "somebody moved the tag back by other means",
+                "  finish it: i finish",
+                "  or keep what runs: i keep",
+            ],
+        ),
+    ],
+)
+def test_what_is_half_promoted_is_told_with_all_that_it_can_be(
+    capsys: pytest.CaptureFixture[str], goes_on: bool, keep: str, says: list[str]
+) -> None:
+    wanted = Promoted("sha256:12", "v1.0.0", "2026-01-01T10:00:00+00:00", "ann")
+    one = Standing("app", "staging", None, wanted, "i finish", keep, goes_on)
+    print_standing([one], "shop")
+    first, *more = capsys.readouterr().out.splitlines()[2:]
+    assert re.search(r"\(ann, \d{4}-\d\d-\d\d \d\d:\d\d\): it did not end, or ", first)
+    assert [first.rpartition(", or ")[2], *more] == says
