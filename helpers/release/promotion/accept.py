@@ -9,6 +9,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.settings.environment_config import DIR
 from helpers.model.times import moment
 from helpers.release.owner import now
+from helpers.release.promotion.no_image import or_no_image
 from helpers.release.promotion.places import Place, Places
 from helpers.release.promotion.records import (
     acceptance_tag,
@@ -89,7 +90,7 @@ def plan_acceptance(
     """
     place = places.find(name)
     note, command = said
-    found = _promoted(place, digest)
+    found = _promoted(places, place, digest)
     runs = found.digest
     there = read_acceptance(place, runs)
     signer = read_signer(places.repo, host)
@@ -106,7 +107,7 @@ def plan_acceptance(
     return AcceptancePlan(place, made, there is not None, command, variables)
 
 
-def _promoted(place: Place, digest: str) -> Promoted:
+def _promoted(places: Places, place: Place, digest: str) -> Promoted:
     """What runs in an environment, since somebody promoted it there.
 
     Args:
@@ -131,7 +132,8 @@ def _promoted(place: Place, digest: str) -> Promoted:
     if found is None or not found.when:
         what = f"what {name} runs was not promoted to it" if runs else f"{name} runs nothing"
         where = f"{place}, which names {runs}" if runs else str(place)
-        raise HelpersError(f"{what}: there is nothing to accept", where=where, fix=promote)
+        error = HelpersError(f"{what}: there is nothing to accept", where=where, fix=promote)
+        raise error if runs else or_no_image(places, error)
     if digest and digest != runs:
         raise HelpersError(
             f"{name} runs another image than the one to accept",

@@ -90,6 +90,7 @@ class PromotionPlan:
         now: what the tag names; None: nothing.
         record: the record as it was found.
         read_at: when that was, by the monotonic clock.
+        is_done: the record says so, and the tag names it.
         again: the registry has a note of ours beside the image already.
         written: the record says so already, and only its end is missing.
     """
@@ -102,6 +103,7 @@ class PromotionPlan:
     owner: Owner
     record: Record
     read_at: float
+    is_done: bool = False
     again: bool = True
     written: bool = False
 
@@ -109,11 +111,6 @@ class PromotionPlan:
     def wanted(self) -> Promoted:
         """What is to run."""
         return self.moves[-1]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the tag names it already."""
-        return self.now == self.wanted
 
     @property
     def said(self) -> str:
@@ -167,7 +164,8 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
     # What came by other means is put there again, so that it is known who did; and what is to stay
     # where another promotion did not end.
     is_known = now_there is not None and bool(now_there.when) and not known.is_half_done(named)
-    if now_there is None or now_there.digest != chosen.digest or not is_known:
+    is_done = is_known and named == chosen.digest
+    if not is_done:
         moves = (*moves, Promoted(chosen.digest, chosen.tag, now(), owner.name))
     # A release left notes of its own where it was released to.
     again = bool(record.moves) or str(places.released) == str(place.target)
@@ -175,6 +173,7 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
         *(place, chosen.index, chosen.source, moves, now_there, owner),
         record=record,
         read_at=read_at,
+        is_done=is_done,
         again=again,
     )
 
@@ -209,6 +208,7 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
         *(place, index, place.target, moves, now_there, owner),
         record=record,
         read_at=read_at,
+        is_done=resumed,
         written=resumed,
     )
 

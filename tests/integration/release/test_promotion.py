@@ -23,7 +23,7 @@ from helpers.release.promotion.records import read_record, write_record
 from helpers.release.promotion.status import read_standing
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from tests.builders import commit_all, git, write_files
+from tests.builders import commit_all, git, make_runnable_dir, write_files
 from tests.integration.conftest import StartRegistry, Workplace
 from tests.pages import PAGES, blocks
 from tests.promotions import BOB, DIR, NAMES, THREE, Shop, add_origin, make_shop
@@ -86,7 +86,9 @@ def test_the_commands_of_the_page_work(
 ) -> None:
     shop = make_shop(tmp_path / "repo", registry, _VALUES, address=proxy.address)
     production = {f"deploy/{DIR}/production.env": "# of production\nreplicas=3\nAPI_TOKEN=abc1\n"}
-    write_files(shop.repo.root, {"checks/smoke.py": _SMOKE, **production})
+    tested = {f"{DIR}/tests/acceptance/test_it.py": "", "main_pytest.py": _STAND_IN}
+    write_files(shop.repo.root, {"checks/smoke.py": _SMOKE, **production, **tested})
+    (shop.repo.root / "main_pytest.py").chmod(0o755)
     origin = add_origin(shop.repo.root)
     invoke = _typing(shop)
     older = shop.release("prod-0.9.0")
@@ -127,7 +129,16 @@ def test_the_commands_of_the_page_work(
     again = invoke("promote_back", "--to", "staging", "--dir", DIR)
     assert (again.status, "is the first that runs there" in again.stderr) == (2, True)
 
+    ran = (shop.repo.root / "tmp.ran").read_text()
+    assert ran == f"--dir {DIR} --suite all --no-reuse -- tests/acceptance\n"
 
+
+# Tests need an engine, and have their own tests.
+_STAND_IN = """\
+#!/usr/bin/env python3
+import pathlib, sys
+pathlib.Path(__file__).with_name("tmp.ran").write_text(" ".join(sys.argv[1:]) + "\\n")
+"""
 _SMOKE = """\
 import os
 assert os.environ["PROMOTE_ENVIRONMENT"] == "staging"
@@ -268,6 +279,21 @@ def test_a_tag_that_was_moved_back_by_hand_is_said_and_not_accepted(
     shop.promote("integration", digest=newer)
     moved = [older, older, newer, older, newer]
     assert [digest for digest, _ in shop.moves("integration")] == moved
+
+
+def test_a_dir_without_a_production_image_is_told_so(shop: Shop) -> None:
+    make_runnable_dir(shop.repo, "libs/words")
+    make_runnable_dir(shop.repo, ".")
+    typed = _typing(shop)
+    for dir, where in (("libs/words", "libs/words/devops"), (".", "devops")):
+        for command in (
+            ("promote", "--to", "integration"),
+            ("promote", "--to", "staging"),
+            ("promote_accept", "--environment", "integration"),
+        ):
+            done = typed(*command, "--dir", dir)
+            assert (done.status, "has no production image to promote" in done.stderr) == (2, True)
+            assert f"where: {where}/config.yaml\n  fix:   --dir {DIR}\n" in done.stderr
 
 
 def test_code_that_is_released_is_promoted_by_its_own_version(
@@ -448,6 +474,15 @@ def test_another_registry_gets_the_same_digest_or_nothing(
         shop.promote("far")
         assert shop.runs("far", there) == digest
         assert far.count("PUT .*/blobs/") == sent
+
+
+def test_what_was_promoted_already_is_said_once(shop: Shop) -> None:
+    shop.release("prod-1.0.0", "prod")
+    typed = partial(_typing(shop), "promote", "--to", "integration", "--dir", DIR)
+    moved, kept = typed(), typed()
+    assert "note prod-1.0.0" in moved.stderr
+    assert (kept.stdout + kept.stderr).count("nothing moved") == 1
+    assert "nothing moved" in kept.stdout
 
 
 def test_a_repo_without_environments_and_unknown_ones_are_told_what_to_write(
