@@ -284,16 +284,13 @@ def test_a_tag_that_was_moved_back_by_hand_is_said_and_not_accepted(
 def test_a_dir_without_a_production_image_is_told_so(shop: Shop) -> None:
     make_runnable_dir(shop.repo, "libs/words")
     make_runnable_dir(shop.repo, ".")
-    typed = _typing(shop)
-    for dir, where in (("libs/words", "libs/words/devops"), (".", "devops")):
-        for command in (
-            ("promote", "--to", "integration"),
-            ("promote", "--to", "staging"),
-            ("promote_accept", "--environment", "integration"),
-        ):
-            done = typed(*command, "--dir", dir)
-            assert (done.status, "has no production image to promote" in done.stderr) == (2, True)
-            assert f"where: {where}/config.yaml\n  fix:   --dir {DIR}\n" in done.stderr
+    for dir, command in (
+        ("libs/words", ("promote", "--to", "staging")),
+        (".", ("promote", "--to", "integration")),
+        (".", ("promote_accept", "--environment", "integration")),
+    ):
+        done = _typing(shop)(*command, "--dir", dir)
+        assert (done.status, "has no production image to promote" in done.stderr) == (2, True)
 
 
 def test_code_that_is_released_is_promoted_by_its_own_version(

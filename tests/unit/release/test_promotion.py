@@ -2,17 +2,18 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from helpers.console.promotion import print_difference, print_standing
 from helpers.model.environments import Difference, Promoted, Standing
 from helpers.model.errors import HelpersError
+from helpers.release.promotion.no_image import or_no_image
 from helpers.release.promotion.places import Places
 from helpers.release.promotion.signer import read_signer
 from helpers.release.promotion.status import _read_values
-from tests.builders import make_host, make_repo, write_files
+from tests.builders import make_host, make_repo, make_runnable_dir, write_files
 
 _GITHUB = {
     "GITHUB_ACTIONS": "true",
@@ -39,6 +40,28 @@ def test_a_job_of_ci_promotes_on_behalf_of_somebody(
     found = read_signer(make_repo(tmp_path, commit=False), make_host(tmp_path, environment))
     assert found.owner.name.startswith(by)
     assert found.job == job
+
+
+@pytest.mark.parametrize(
+    ("dir", "others", "what", "fix"),
+    [
+        ("app", ["app"], "it runs nothing", "i release"),
+        ("lib", ["app"], "lib has no production image", "--dir app"),
+        (".", ["app", "b"], "the repo's root has no production image", "--dir app or --dir b"),
+        ("lib", [], "lib has no production image", "write 'entrypoint' there"),
+    ],
+)
+def test_a_dir_without_a_production_image_is_told_who_has_one(
+    tmp_path: Path, dir: str, others: list[str], what: str, fix: str
+) -> None:
+    repo, nothing = make_repo(tmp_path), cast("Any", None)
+    for name in {dir, *others}:
+        text = "entrypoint: [python, -m, app]\n" if name in others else ""
+        make_runnable_dir(repo, name, {"devops/config.yaml": text})
+    places = Places(repo, repo.runnable_dir(dir), nothing, ())
+    found = or_no_image(places, HelpersError("it runs nothing", fix="i release"))
+    assert found.what.startswith(what)
+    assert found.fix.startswith(fix)
 
 
 def _values(root: Path, name: str) -> dict[str, str]:
