@@ -89,7 +89,9 @@ class Record:
         earlier = running(self.moves[:-1])
         if self.key and named == (earlier[-1].digest if earlier else ""):
             return self.moves[:-1]
-        return (*self.moves, Promoted(named)) if named else self.moves
+        ran = self.find(named)
+        by_hand = Promoted(named, ran.tag if ran else "")
+        return (*self.moves, by_hand) if named else self.moves
 
     def with_move(self, moves: Sequence[Promoted], key: str, until: str) -> "Record":
         """The record that is written before the tag is moved to the last of the moves."""

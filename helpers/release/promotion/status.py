@@ -47,9 +47,9 @@ def _standing(places: Places, place: Place) -> Standing:
 def _runs(place: Place) -> tuple[Record, Promoted | None]:
     """The record of an environment, and what its tag names now."""
     record, named = read_record(place), place.repository.resolve(place.name)
+    record = known_ends(place, record, named.digest if named else "")
     if named is None:
         return record, None
-    record = known_ends(place, record, named.digest)
     return record, Record(record.happened(named.digest)).find(named.digest)
 
 

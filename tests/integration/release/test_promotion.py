@@ -274,7 +274,7 @@ def test_a_tag_that_was_moved_back_by_hand_is_said_and_not_accepted(
     shop.accept("integration")
     by_hand = move_by_hand()
     assert by_hand.now
-    assert (by_hand.now.when, by_hand.wanted) == ("", None)
+    assert (by_hand.now.tag, by_hand.now.when, by_hand.wanted) == ("prod-1.0.0", "", None)
     assert "was not promoted to it" in _refused(lambda: shop.accept("integration")).what
     shop.promote("integration", digest=newer)
     moved = [older, older, newer, older, newer]
