@@ -44,6 +44,14 @@ _REPLIES = {
 }
 
 
+# What somebody starts by hand is below no pull request: its title is never that of one.
+_RUN_NAME = (
+    "${{ github.event.issue.number"
+    f" && format('{_NAME} #{{0}}', github.event.issue.number)"
+    f" || format('{_NAME}: {{0}}', inputs.request) }}}}"
+)
+
+
 def title_of(number: int) -> str:
     """The title of the runs that were asked for below a pull request."""
     return f"{_NAME} #{number}"
@@ -59,7 +67,7 @@ def train_workflow(repo: CiRepo) -> str:
     return as_yaml(
         {
             "name": _NAME,
-            "run-name": f"{_NAME} #${{{{ github.event.issue.number }}}}",
+            "run-name": _RUN_NAME,
             "on": {
                 "issue_comment": {"types": ["created"]},
                 "workflow_dispatch": {"inputs": {"request": dispatch}},

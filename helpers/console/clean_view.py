@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.console.times import ago
+from helpers.model.times import ago
 
 # What it is, when it was made, its size (None: it has none worth telling), and why.
 Row = tuple[str, datetime | None, int | None, str]

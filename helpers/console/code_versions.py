@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 from helpers.console.foreign import one_line
 from helpers.console.tables import print_table
-from helpers.console.times import moment
 from helpers.model.code_history import CodeRelease
 from helpers.model.code_version import Counted, NextVersion
 from helpers.model.descriptor import short_digest
 from helpers.model.numbers import counted
 from helpers.model.runnable_dir import shown_name
+from helpers.model.times import moment
 
 # Commits that are shown of one dir.
 _SHOWN = 20

@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 from helpers.console.sizes import readable_size
 from helpers.console.tables import print_table
-from helpers.console.times import moment
 from helpers.model.descriptor import short_digest
 from helpers.model.images.published import (
     HalfMoved,
@@ -16,6 +15,7 @@ from helpers.model.images.published import (
     Verified,
 )
 from helpers.model.numbers import counted
+from helpers.model.times import moment
 
 # The two versions of an image: that of its environment, and that of its code.
 _NUMBERS = ("container", "release")

@@ -6,30 +6,31 @@ from dataclasses import asdict
 
 from helpers.console.foreign import one_line
 from helpers.console.tables import print_table
-from helpers.console.times import moment
 from helpers.model.descriptor import short_digest
 from helpers.model.environments import Difference, Promoted, Standing
 from helpers.model.runnable_dir import shown_name
-from helpers.model.stack.secret_literals import is_secret_literal
-
-_HIDDEN = "(not shown: a secret)"
+from helpers.model.stack.shown_values import shown_value
+from helpers.model.times import moment
 
 
 def print_standing(found: Sequence[Standing], root_name: str) -> None:
-    """A row for each dir and environment, and two lines for each promotion that did not end."""
+    """A row for each dir and environment, and what to type where a promotion did not end."""
     rows = [_row(one, root_name) for one in found]
     header = ("dir", "environment", "version", "digest", "since", "by", "accepted")
     print_table(header, rows)
     for one in found:
         if one.wanted:
             name = shown_name(one.dir, root_name)
+            other = "goes on" if one.goes_on else "somebody moved the tag back by other means"
             print(
                 one_line(
                     f"half promoted: {name} in {one.environment}, {one.wanted} was to follow"
-                    f" ({one.wanted.by}): it did not end, or goes on"
+                    f" ({one.wanted.by}): it did not end, or {other}"
                 )
             )
             print(f"  finish it: {one_line(one.finish)}")
+            if one.keep:
+                print(f"  or keep what runs: {one_line(one.keep)}")
 
 
 def _row(one: Standing, root_name: str) -> tuple[str, ...]:
@@ -69,15 +70,15 @@ def _print_values(one: Difference, root_name: str) -> None:
         return
     files = " and ".join(file or "no file" for file in one.files)
     if not one.values:
-        print(one_line(f"\n{name}: no value differs ({files})"))
+        print("\n" + one_line(f"{name}: no value differs ({files})"))
         return
-    print(one_line(f"\n{name}: values that differ ({files})"))
+    print("\n" + one_line(f"{name}: values that differ ({files})"))
     rows = [(key, *(_value(key, value) for value in both)) for key, both in one.values.items()]
     print_table(("key", *one.names), rows)
 
 
 def _value(key: str, value: str) -> str:
-    return _HIDDEN if value and is_secret_literal(key, value) else value or "(none)"
+    return shown_value(key, value) if value else "(none)"
 
 
 def _runs(promoted: Promoted | None) -> str:

@@ -35,7 +35,8 @@ def print_training(
     print(f"results: {folder}/   ({RESULT_FILE_NAME}, {LOG_FILE_NAME}, {files} that it wrote)")
     if result.state is TrainingState.FAILED:
         print(printable(f"error: {result.problem}"), file=sys.stderr)
-        print(f"  where: {folder / LOG_FILE_NAME}, whose last lines are:", file=sys.stderr)
+        said = "whose last lines are:" if result.last_lines else "which is empty"
+        print(f"  where: {folder / LOG_FILE_NAME}, {said}", file=sys.stderr)
         for line in result.last_lines:
             print(f"    {printable(line)}", file=sys.stderr)
 

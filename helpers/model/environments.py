@@ -6,6 +6,7 @@ from datetime import datetime
 
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import short_digest
+from helpers.model.times import moment
 
 # What commands that look at an environment are given its name by.
 ENVIRONMENT_VARIABLE = "PROMOTE_ENVIRONMENT"
@@ -38,7 +39,11 @@ class Promoted:
     @property
     def by(self) -> str:
         """Who promoted it, and when."""
-        return f"{self.owner}, {self.when}" if self.when else "by other means than this toolchain"
+        return (
+            f"{self.owner}, {moment(self.when)}"
+            if self.when
+            else "by other means than this toolchain"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,13 @@ class Record:
         except (TypeError, ValueError):  # no time, or one without its zone
             return False
 
+    def is_half_done(self, named: str) -> bool:
+        """Whether the tag names a digest, or nothing, as before the last move.
+
+        That did not end then, or the tag was moved back by other means: the tag says no more.
+        """
+        return self.last is not None and self.last not in self.happened(named)
+
     def happened(self, named: str) -> tuple[Promoted, ...]:
         """The moves that were done, while the environment's tag names a digest, or nothing."""
         last = self.last
@@ -77,7 +89,9 @@ class Record:
         earlier = running(self.moves[:-1])
         if self.key and named == (earlier[-1].digest if earlier else ""):
             return self.moves[:-1]
-        return (*self.moves, Promoted(named)) if named else self.moves
+        ran = self.find(named)
+        by_hand = Promoted(named, ran.tag if ran else "")
+        return (*self.moves, by_hand) if named else self.moves
 
     def with_move(self, moves: Sequence[Promoted], key: str, until: str) -> "Record":
         """The record that is written before the tag is moved to the last of the moves."""
@@ -115,6 +129,8 @@ class Acceptance:
         job: the address of the CI job; empty: a person did.
         command: what was run and passed; empty: nothing was.
         note: what the person says.
+        promoted: when what is accepted had been promoted, as the record says it: that promotion
+            ended. Empty: nothing says so.
     """
 
     environment: str
@@ -125,6 +141,7 @@ class Acceptance:
     job: str = ""
     command: str = ""
     note: str = ""
+    promoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +150,11 @@ class Standing:
 
     Attributes:
         now: what its tag names; None: nothing.
-        wanted: what a promotion that has not ended was to bring; None: there is none.
+        wanted: what the last promotion was to bring, where the tag names what ran before: it did
+            not end, or somebody moved the tag back by other means. None: the tag names it.
         finish: the command that ends it.
+        keep: the one that notes that what runs now is to stay; empty: nothing runs, or it goes on.
+        goes_on: it may be under way.
         accepted: the statement of what is there now.
     """
 
@@ -143,6 +163,8 @@ class Standing:
     now: Promoted | None = None
     wanted: Promoted | None = None
     finish: str = ""
+    keep: str = ""
+    goes_on: bool = False
     accepted: Acceptance | None = None
 
 

@@ -6,6 +6,7 @@ in it reaches a shell, and only what a dir's `devops/train.yaml` names has a val
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field, replace
 
 from helpers.model.dataclass import dataclass
@@ -25,6 +26,8 @@ _SHOWN = 80
 _DIR = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./+-]{0,199}")
 _COMMIT = re.compile(r"@[0-9a-f]{7,64}")
 _SETTING = re.compile(rf"(?P<name>{NAME})=(?P<value>[A-Za-z0-9_.+-]{{1,100}})")
+# Of a number alone, as many people write it.
+_COMMA = re.compile(r"(=[+-]?\d+),(\d+(?:[eE][+-]?\d+)?)\Z")
 FORM = "MODEL name=value ... [--dir DIR] [@COMMIT]"
 
 
@@ -110,6 +113,22 @@ def parse_words(words: Sequence[str]) -> TrainingRequest:
     return request
 
 
+def right_words(words: Sequence[str]) -> TrainingRequest:
+    """What is right of words, for a message that says what to type; an empty model: none is.
+
+    Of what stands twice, the first; a comma of a number is a point. A dir is left out.
+    """
+    right = TrainingRequest("")
+    for word in words:
+        if not right.model and re.fullmatch(WORD, word):
+            right = replace(right, model=word)
+            continue
+        read = _with_commit if word.startswith("@") else _with_setting
+        with suppress(HelpersError):
+            right = read(right, _COMMA.sub(r"\1.\2", word))
+    return right
+
+
 def check_request(request: TrainingRequest, config: TrainConfig) -> Training:
     """Give each parameter its value, by type and range.
 
@@ -137,7 +156,10 @@ def check_request(request: TrainingRequest, config: TrainConfig) -> Training:
 
 
 def example(request: TrainingRequest, config: TrainConfig) -> str:
-    """How the line should look: the request, with the defaults for what is wrong in it."""
+    """How the line should look: the request, with the defaults for what is wrong in it.
+
+    A seed has no default, so a wrong one is left out.
+    """
     model = request.model if request.model in config.models else config.models[0]
     values = {
         name: request.parameters[name]
@@ -145,6 +167,9 @@ def example(request: TrainingRequest, config: TrainConfig) -> str:
         else written(_default(one))
         for name, one in config.parameters.items()
     }
+    seed = request.parameters.get(SEED.name)
+    if seed is not None and SEED.read(seed) is not None:
+        values[SEED.name] = seed
     return str(replace(request, model=model, parameters=values))
 
 

@@ -2,6 +2,7 @@
 
 from helpers.model import labels
 from helpers.model.errors import HelpersError
+from helpers.model.times import moment
 from helpers.release.index import Index, read_index
 from helpers.release.plan import ReleasePlan
 from helpers.release.published_versions import OWNER, RELEASED, image_labels
@@ -41,7 +42,7 @@ def taken(target: ReleaseTarget, plan: ReleasePlan, index: Index, commit: str = 
     said = index.annotations
     when, owner = said.get(RELEASED, "earlier"), said.get(OWNER, "somebody")
     return HelpersError(
-        f"{plan.version_tag} is taken: {owner} released other content under it ({when})",
+        f"{plan.version_tag} is taken: {owner} released other content under it ({moment(when)})",
         where=f"{target}:{plan.version_tag}",
         fix=plan.instead_of_taken(commit),
     )

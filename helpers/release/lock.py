@@ -17,6 +17,7 @@ from typing import Self
 
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
+from helpers.model.times import deadline
 from helpers.registry import settling
 from helpers.registry.errors import RegistryError
 from helpers.registry.repository import Repository
@@ -166,8 +167,8 @@ class Lock:
         owner, what = found.get(_OWNER, "somebody"), found.get(_WHAT, "a release")
         return LockedError(
             f"{owner} is releasing it: {what}",
-            where=f"{self._repository.name}:{self._tag}, until {found.get(_UNTIL, 'unknown')}"
-            " at the latest",
+            where=f"{self._repository.name}:{self._tag},"
+            f" until {deadline(found.get(_UNTIL, 'unknown'))} at the latest",
             fix=f"wait until that is done, then look with {self._target.show_history}",
         )
 

@@ -135,7 +135,8 @@ class _PlanRun:
         if self._locks and self.made_before and not self._plan.goes_on(step):
             return
         text = str(step).partition("\n")[0]
-        self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
+        if not isinstance(step, step_kinds.KeepTag):  # that nothing moved is the result
+            self._releaser.listen(ReleaseStep(self._plan.runnable_dir.name, text))
         try:
             self._carry_out(step)
         except HelpersError:

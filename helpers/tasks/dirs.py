@@ -28,9 +28,9 @@ class Why(OneDir):
 def dirs(host: "Host") -> None:
     """List the runnable dirs: image, version, state of the image, and last test result."""
     from helpers.console.tables import print_table
-    from helpers.console.times import ago
     from helpers.images.inventory import list_dirs
     from helpers.model.runnable_dir import shown_name
+    from helpers.model.times import ago
     from helpers.testing.history import last_results
 
     repo, client = cli.open_repo(host)

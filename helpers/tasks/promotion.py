@@ -140,12 +140,12 @@ def promote_accept(host: "Host", wanted: Accept) -> int:
         check_name(places.repo.config, wanted.environment, "--environment")
         said = wanted.note.strip(), wanted.cmd
         plan = plan_acceptance(places, host, wanted.environment, wanted.digest, said)
-        if wanted.tests and not plan.is_there:
+        if wanted.tests:
             plan = plan.after(tests_command(places, plan.place, wanted.tests))
-        if wanted.dry_run or plan.is_there:
+        if wanted.dry_run:
             return str(plan)
-        made = accept(plan, run)
-        return f"{plan.place}: {made.tag} ({made.digest[:19]}) is accepted by {made.by}"
+        accept(plan, run)
+        return plan.done
 
     choose = _own if wanted.all and wanted.tests else None
     return each_dir(host, wanted, one, production=True, choose=choose)

@@ -18,6 +18,7 @@ from helpers.model.training import (
     check_request,
     example,
     parse_words,
+    right_words,
 )
 from helpers.system.files import read_text, unreadable
 
@@ -73,16 +74,14 @@ def ask(item: RunnableDir, words: Sequence[str], tree: str = "") -> Asked:
             the command that would be right.
     """
     config = train_settings(item)
-    right = TrainingRequest(config.models[0])
     try:
         request = parse_words(words)
         if request.dir:
             raise HelpersError("--dir stands among the words of a request")
-        right = request
         return Asked(item, config, check_request(request, config), request.commit)
     except HelpersError as error:
         where = f"--tree {shlex.quote(tree)} " if tree else ""
-        fix = f"i train {where}{dir_option(item.name)} {example(right, config)}"
+        fix = f"i train {where}{dir_option(item.name)} {example(right_words(words), config)}"
         raise HelpersError(error.what, where=_file(item), fix=fix) from error
 
 

@@ -4,22 +4,24 @@ from helpers.model.errors import HelpersError
 from helpers.model.results.training import Recorded, TrainingResult
 from helpers.model.runnable_dir import dir_option
 from helpers.training.asked import Asked
+from helpers.vcs.bring import bring_commit
+from helpers.vcs.refs import find_commit
 
 _SHOWN = 12
 
 
-def check_standing(asked: Asked, now: TrainingResult) -> None:
+def check_standing(asked: Asked, now: TrainingResult, *, foreign: bool = False) -> None:
     """Make sure that the tree is at the commit, and has the inputs, that are asked for.
+
+    Args:
+        foreign: the tree is a copy of another checkout.
 
     Raises:
         HelpersError: it is not; it says what differs.
+        ProcessError: git fails.
     """
     if asked.commit and not now.commit.startswith(asked.commit):
-        raise HelpersError(
-            f"the tree is at {_shown(now.commit)}, and not at {asked.commit}",
-            where=f"@{asked.commit}",
-            fix=f"git switch --detach {asked.commit}",
-        )
+        raise _other_commit(asked, now, foreign=foreign)
     if asked.commit and now.dirty:
         raise HelpersError(
             f"the tree has changes that are not in {_shown(now.commit)}",
@@ -28,6 +30,21 @@ def check_standing(asked: Asked, now: TrainingResult) -> None:
         )
     if asked.repeated and asked.repeated.inputs != now.inputs:
         raise _other_inputs(asked, asked.repeated, now)
+
+
+def _other_commit(asked: Asked, now: TrainingResult, *, foreign: bool) -> HelpersError:
+    """The error for a tree that is at another commit than the one that is asked for."""
+    root, wanted = asked.runnable_dir.repo, asked.commit
+    switch = f"git switch --detach {wanted}"
+    what = f"the tree is at {_shown(now.commit)}, and not at {wanted}"
+    if foreign:
+        fix = f"{switch}   (in the checkout that --tree names)"
+    elif find_commit(root, wanted):
+        fix = switch
+    else:
+        what = f"{what}: this checkout has no such commit"
+        fix = f"{bring_commit(root, wanted)}, then the same command"
+    return HelpersError(what, where=f"@{wanted}", fix=fix)
 
 
 def _other_inputs(asked: Asked, then: Recorded, now: TrainingResult) -> HelpersError:

@@ -37,7 +37,7 @@ def train(place: Place, asked: Asked) -> tuple[TrainingResult, Path]:
     _check_place(place, asked)
     inputs = read_repo_inputs(repo)
     blank = _blank(place, asked, inputs)
-    check_standing(asked, blank)
+    check_standing(asked, blank, foreign=place.foreign)
     remove_leftovers(client, repo)
     remove_dead(client, repo)
     with Lease(repo.root, blank.run, passing=True):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from helpers.console.repeated import together
-from helpers.console.times import ago
 from helpers.model.groups import grouped
 from helpers.model.numbers import counted
 from helpers.model.results.brick_failures import brick_failures
@@ -21,6 +20,7 @@ from helpers.model.results.results import (
 )
 from helpers.model.results.words import dirs_words, left_out_words
 from helpers.model.runnable_dir import MAKE_ONE, ROOT
+from helpers.model.times import ago
 
 _MOST_DETAILED = 20
 _MOST_LINES = 60

@@ -4,10 +4,10 @@ import re
 from itertools import pairwise
 
 # A key with one of these as a word's end asks for a secret...
-_ENDS = ("password", "passwd", "passphrase", "token", "secret")
+ENDS = ("password", "passwd", "passphrase", "passwort", "kennwort", "token", "secret")
 _PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key")})
 # ...unless its last word says that it is something about one.
-_ABOUT = frozenset(
+ABOUT = frozenset(
     [
         "file",
         "path",
@@ -71,19 +71,19 @@ def is_secret_literal(key: str, value: str) -> bool:
     """
     if _TOKENS.search(value):
         return True
-    return asks_for_secret(key) and _is_literal(value)
+    return asks_for_secret(key) and is_literal(value)
 
 
 def asks_for_secret(key: str) -> bool:
     """Whether the name of a key says that its value is a secret."""
     words = [word.lower() for word in _WORD.findall(key)]
-    if not words or words[-1] in _ABOUT:
+    if not words or words[-1] in ABOUT:
         return False
     pairs = set(pairwise(words))
-    return any(word.endswith(_ENDS) for word in words) or bool(pairs & _PAIRS)
+    return any(word.endswith(ENDS) for word in words) or bool(pairs & _PAIRS)
 
 
-def _is_literal(value: str) -> bool:
+def is_literal(value: str) -> bool:
     """Whether a value says more than which variable it is."""
     text = value.strip()
     if text.lower() in _HARMLESS or text.startswith(_MOUNTED):

@@ -69,7 +69,8 @@ class _Run:
             HelpersError: one cannot be done.
         """
         for step in self._plan.steps:
-            self._listen(ReleaseStep(self._dir, str(step)))
+            if not isinstance(step, KeepTag):  # that nothing moved is the result
+                self._listen(ReleaseStep(self._dir, str(step)))
             self._take(step)
 
     def _take(self, step: Step) -> None:

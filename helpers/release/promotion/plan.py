@@ -7,11 +7,17 @@ from typing import ClassVar
 from helpers.model.dataclass import dataclass
 from helpers.model.environments import Promoted, Record, running
 from helpers.model.errors import HelpersError
+from helpers.model.times import deadline
 from helpers.release.index import Index, read_index
 from helpers.release.owner import Owner, now
 from helpers.release.promotion import refusals
 from helpers.release.promotion.places import Place, Places
-from helpers.release.promotion.records import read_acceptance, read_record, record_tag
+from helpers.release.promotion.records import (
+    known_ends,
+    read_acceptance,
+    read_record,
+    record_tag,
+)
 from helpers.release.promotion.releases import (
     Asked,
     Chosen,
@@ -84,6 +90,7 @@ class PromotionPlan:
         now: what the tag names; None: nothing.
         record: the record as it was found.
         read_at: when that was, by the monotonic clock.
+        is_done: the record says so, and the tag names it.
         again: the registry has a note of ours beside the image already.
         written: the record says so already, and only its end is missing.
     """
@@ -96,6 +103,7 @@ class PromotionPlan:
     owner: Owner
     record: Record
     read_at: float
+    is_done: bool = False
     again: bool = True
     written: bool = False
 
@@ -103,11 +111,6 @@ class PromotionPlan:
     def wanted(self) -> Promoted:
         """What is to run."""
         return self.moves[-1]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the tag names it already."""
-        return self.now == self.wanted
 
     @property
     def said(self) -> str:
@@ -154,11 +157,15 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
     before = places.before(place)
     chosen = _accepted(places, before, place, asked) if before else find_release(places, asked)
     read_at, record, named = _read_place(place)
-    _check_free(place, record, named, owner)
-    moves = record.happened(named)
+    known = known_ends(place, record, named)
+    _check_free(place, known, named, owner)
+    moves = known.happened(named)
     now_there = Record(moves).find(named) if named else None
-    # What came by other means is put there again, so that it is known who did.
-    if now_there is None or now_there.digest != chosen.digest or not now_there.when:
+    # What came by other means is put there again, so that it is known who did; and what is to stay
+    # where another promotion did not end.
+    is_known = now_there is not None and bool(now_there.when) and not known.is_half_done(named)
+    is_done = is_known and named == chosen.digest
+    if not is_done:
         moves = (*moves, Promoted(chosen.digest, chosen.tag, now(), owner.name))
     # A release left notes of its own where it was released to.
     again = bool(record.moves) or str(places.released) == str(place.target)
@@ -166,6 +173,7 @@ def plan_promotion(places: Places, to: str, asked: Asked, owner: Owner) -> Promo
         *(place, chosen.index, chosen.source, moves, now_there, owner),
         record=record,
         read_at=read_at,
+        is_done=is_done,
         again=again,
     )
 
@@ -178,13 +186,14 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
     """
     place = places.find(to)
     read_at, record, named = _read_place(place)
-    _check_free(place, record, named, owner)
+    known = known_ends(place, record, named)
+    _check_free(place, known, named, owner)
     last = record.last
     resumed = bool(last and last.back and record.key == owner.key)
     if last and resumed and named == last.digest:
         moves = record.moves
     else:
-        moves = record.happened(named)
+        moves = known.happened(named)
         there = running(moves)
         if len(there) < 2:
             raise refusals.nothing_before(place, there)
@@ -199,6 +208,7 @@ def plan_back(places: Places, to: str, owner: Owner) -> PromotionPlan:
         *(place, index, place.target, moves, now_there, owner),
         record=record,
         read_at=read_at,
+        is_done=resumed,
         written=resumed,
     )
 
@@ -290,7 +300,7 @@ def busy(place: Place, record: Record) -> HelpersError:
     who, what = (last.owner, str(last)) if last else ("somebody", "another image")
     return HelpersError(
         f"{who} promotes {what} to {place.name}",
-        where=f"{place.target}:{record_tag(place)}, until {record.until} at the latest",
+        where=f"{place.target}:{record_tag(place)}, until {deadline(record.until)} at the latest",
         fix=f"wait until that is done, then look with {place.look}",
     )
 

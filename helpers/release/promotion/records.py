@@ -6,7 +6,7 @@ statement under `<name>.accepted.<digest>`. A statement says which image it is a
 """
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from helpers.model.descriptor import Descriptor
@@ -78,6 +78,26 @@ def read_acceptance(place: Place, digest: str) -> Acceptance | None:
         raise _unreadable(place, tag) from error
     # It could have been copied there from another image.
     return found if (found.environment, found.digest) == (place.name, digest) else None
+
+
+def known_ends(place: Place, record: Record, named: str) -> Record:
+    """The record, without its key where a statement says that its last promotion ended.
+
+    The end of a promotion is not noted: it would be one more request. Only where the tag names what
+    ran before, the registry is asked for the statement.
+
+    Args:
+        named: the digest that the environment's tag names; empty: nothing.
+
+    Raises:
+        HelpersError: the registry refuses, or what it has cannot be read.
+    """
+    last = record.last
+    if last is None or not record.is_half_done(named):
+        return record
+    statement = read_acceptance(place, last.digest)
+    ended = statement is not None and bool(last.when) and statement.promoted == last.when
+    return replace(record, key="") if ended else record
 
 
 def write_acceptance(repository: Repository, tag: str, one: Acceptance, about: Descriptor) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from helpers.model.environments import Promoted
 from helpers.model.errors import HelpersError
 from helpers.model.settings.deploy_config import DEFAULT_TESTS
+from helpers.release.promotion.no_image import or_no_image
 from helpers.release.promotion.places import Place, Places
 
 MAIN_PYTEST = "main_pytest.py"
@@ -48,11 +49,12 @@ def tests_command(places: Places, place: Place, folder: str) -> tuple[str, ...]:
 
 def runs_nothing(places: Places, before: Place, place: Place) -> HelpersError:
     """The error where the environment before runs nothing."""
-    return HelpersError(
+    error = HelpersError(
         f"{before.name} runs nothing, and {place.name} takes what passed there",
         where=str(before),
         fix=f"i promote --to {before.name} {places.released.of_dir}",
     )
+    return or_no_image(places, error)
 
 
 def runs_another(before: Place, place: Place, runs: Promoted, wanted: Promoted) -> HelpersError:

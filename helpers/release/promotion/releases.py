@@ -8,6 +8,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.version import Version
 from helpers.release.index import Index, read_index
+from helpers.release.promotion.no_image import or_no_image
 from helpers.release.promotion.places import Places
 from helpers.release.published_versions import code_tag, code_versions, not_there
 from helpers.release.targets import ReleaseTarget
@@ -127,13 +128,14 @@ def _newest(places: Places) -> str:
 def _no_release(places: Places, tag: str) -> HelpersError:
     target = places.released
     if tag.startswith(str(Stage.PROD)):
-        return not_there(target, tag)
+        return or_no_image(places, not_there(target, tag))
     there = [code_tag(one) for one in code_versions(target.repository.tags())[:_SHOWN]]
-    return HelpersError(
+    error = HelpersError(
         f"{target} has no {tag}" if tag else f"no code of {target.image.name} was released",
         where=f"it has: {', '.join(there) or 'none'}",
         fix=f"--version {there[0]}" if there else _release(places),
     )
+    return error if there else or_no_image(places, error)
 
 
 def _release(places: Places) -> str:

@@ -11,7 +11,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.settings.environment_config import DIR
 from helpers.model.shell_words import quoted
 from helpers.release.promotion.places import Place, Places
-from helpers.release.promotion.records import read_acceptance, read_record
+from helpers.release.promotion.records import known_ends, read_acceptance, read_record
 
 _AT_ONCE = 8
 _YAML = (".yaml", ".yml", ".json")
@@ -33,17 +33,21 @@ def _standing(places: Places, place: Place) -> Standing:
     dir = places.item.name
     accepted = read_acceptance(place, runs.digest) if runs else None
     last = record.last
-    if last is None or last in record.happened(runs.digest if runs else ""):
+    if last is None or not record.is_half_done(runs.digest if runs else ""):
         return Standing(dir, place.name, runs, accepted=accepted)
-    finish = f"i promote --to {place.name} {place.of_dir} --digest {quoted(last.digest)}"
+    promote = f"i promote --to {place.name} {place.of_dir} --digest"
+    finish = f"{promote} {quoted(last.digest)}"
     if last.back:
         finish = f"i promote_back --to {place.name} {place.of_dir}"
-    return Standing(dir, place.name, runs, last, finish, accepted)
+    goes_on = record.is_open(place.repository.now())
+    keep = f"{promote} {quoted(runs.digest)}" if runs and not goes_on else ""
+    return Standing(dir, place.name, runs, last, finish, keep, goes_on, accepted)
 
 
 def _runs(place: Place) -> tuple[Record, Promoted | None]:
     """The record of an environment, and what its tag names now."""
     record, named = read_record(place), place.repository.resolve(place.name)
+    record = known_ends(place, record, named.digest if named else "")
     if named is None:
         return record, None
     return record, Record(record.happened(named.digest)).find(named.digest)

@@ -13,16 +13,17 @@ import pytest
 
 from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
-from helpers.model.environments import Record
+from helpers.model.environments import Record, Standing
 from helpers.model.errors import HelpersError
 from helpers.registry import settling
 from helpers.release.index import read_index
 from helpers.release.promotion import carry_out, plan
 from helpers.release.promotion.places import Place
 from helpers.release.promotion.records import read_record, write_record
+from helpers.release.promotion.status import read_standing
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
-from tests.builders import commit_all, git, write_files
+from tests.builders import commit_all, git, make_runnable_dir, write_files
 from tests.integration.conftest import StartRegistry, Workplace
 from tests.pages import PAGES, blocks
 from tests.promotions import BOB, DIR, NAMES, THREE, Shop, add_origin, make_shop
@@ -85,7 +86,9 @@ def test_the_commands_of_the_page_work(
 ) -> None:
     shop = make_shop(tmp_path / "repo", registry, _VALUES, address=proxy.address)
     production = {f"deploy/{DIR}/production.env": "# of production\nreplicas=3\nAPI_TOKEN=abc1\n"}
-    write_files(shop.repo.root, {"checks/smoke.py": _SMOKE, **production})
+    tested = {f"{DIR}/tests/acceptance/test_it.py": "", "main_pytest.py": _STAND_IN}
+    write_files(shop.repo.root, {"checks/smoke.py": _SMOKE, **production, **tested})
+    (shop.repo.root / "main_pytest.py").chmod(0o755)
     origin = add_origin(shop.repo.root)
     invoke = _typing(shop)
     older = shop.release("prod-0.9.0")
@@ -126,7 +129,16 @@ def test_the_commands_of_the_page_work(
     again = invoke("promote_back", "--to", "staging", "--dir", DIR)
     assert (again.status, "is the first that runs there" in again.stderr) == (2, True)
 
+    ran = (shop.repo.root / "tmp.ran").read_text()
+    assert ran == f"--dir {DIR} --suite all --no-reuse -- tests/acceptance\n"
 
+
+# Tests need an engine, and have their own tests.
+_STAND_IN = """\
+#!/usr/bin/env python3
+import pathlib, sys
+pathlib.Path(__file__).with_name("tmp.ran").write_text(" ".join(sys.argv[1:]) + "\\n")
+"""
 _SMOKE = """\
 import os
 assert os.environ["PROMOTE_ENVIRONMENT"] == "staging"
@@ -208,6 +220,77 @@ def test_what_is_not_released_enters_nothing(shop: Shop) -> None:
     assert refused.fix == f"i promote --to integration --dir {DIR}"
     shop.promote("integration")
     shop.accept("integration")
+
+
+def test_what_was_accepted_before_is_looked_at_again_where_something_is_to_pass(
+    shop: Shop,
+) -> None:
+    shop.release("prod-1.0.0", "prod")
+    shop.promote("integration")
+    shop.accept("integration")
+    typed = partial(_typing(shop), "promote_accept", "--environment", "integration", "--dir", DIR)
+    again = typed()
+    assert (again.status, "tester@" in again.stdout) == (0, True)
+    assert re.search(r"stated it already, \d{4}-\d\d-\d\d \d\d:\d\d$", again.stdout)
+    ran = shop.repo.root / "tmp.ran"
+    passes = typed("--", "touch", str(ran))
+    assert (passes.status, ran.exists()) == (0, True)
+    assert "passed; prod-1.0.0" in passes.stdout
+    fails = typed("--", "false")
+    assert fails.status == 2
+    assert "the command ended with 1, and the earlier statement stands: prod-1.0.0" in fails.stderr
+    assert "promote_back --to integration" in fails.stderr
+    absent = typed("--tests", "tests/acceptance")
+    assert (absent.status, "has no tests in tests/acceptance" in absent.stderr) == (2, True)
+    shop.promote("staging")
+
+
+def test_a_tag_that_was_moved_back_by_hand_is_said_and_not_accepted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.model.environments.Record.is_open", lambda *_: False)
+    older, newer = (shop.release(f"prod-1.{number}.0", "prod") for number in range(2))
+    repository = shop.repository()
+    index = read_index(repository, older)
+    assert index
+
+    def move_by_hand() -> Standing:
+        repository.put_manifest(index.content, index.descriptor.media_type, "integration")
+        return read_standing([shop.places()])[0]
+
+    for digest in (older, newer):
+        shop.promote("integration", digest=digest)
+    # Nothing says whether the last promotion ended.
+    half = move_by_hand()
+    assert half.now
+    assert (half.now.tag, half.wanted and half.wanted.digest) == ("prod-1.0.0", newer)
+    assert half.keep == f"i promote --to integration --dir {DIR} --digest {older}"
+    assert "was to follow" in _refused(lambda: shop.accept("integration")).what
+    shop.promote("integration", digest=older)
+    assert read_standing([shop.places()])[0].wanted is None
+    shop.accept("integration")
+    # Here it was accepted since, so it did.
+    shop.promote("integration", digest=newer)
+    shop.accept("integration")
+    by_hand = move_by_hand()
+    assert by_hand.now
+    assert (by_hand.now.tag, by_hand.now.when, by_hand.wanted) == ("prod-1.0.0", "", None)
+    assert "was not promoted to it" in _refused(lambda: shop.accept("integration")).what
+    shop.promote("integration", digest=newer)
+    moved = [older, older, newer, older, newer]
+    assert [digest for digest, _ in shop.moves("integration")] == moved
+
+
+def test_a_dir_without_a_production_image_is_told_so(shop: Shop) -> None:
+    make_runnable_dir(shop.repo, "libs/words")
+    make_runnable_dir(shop.repo, ".")
+    for dir, command in (
+        ("libs/words", ("promote", "--to", "staging")),
+        (".", ("promote", "--to", "integration")),
+        (".", ("promote_accept", "--environment", "integration")),
+    ):
+        done = _typing(shop)(*command, "--dir", dir)
+        assert (done.status, "has no production image to promote" in done.stderr) == (2, True)
 
 
 def test_code_that_is_released_is_promoted_by_its_own_version(
@@ -388,6 +471,15 @@ def test_another_registry_gets_the_same_digest_or_nothing(
         shop.promote("far")
         assert shop.runs("far", there) == digest
         assert far.count("PUT .*/blobs/") == sent
+
+
+def test_what_was_promoted_already_is_said_once(shop: Shop) -> None:
+    shop.release("prod-1.0.0", "prod")
+    typed = partial(_typing(shop), "promote", "--to", "integration", "--dir", DIR)
+    moved, kept = typed(), typed()
+    assert "note prod-1.0.0" in moved.stderr
+    assert (kept.stdout + kept.stderr).count("nothing moved") == 1
+    assert "nothing moved" in kept.stdout
 
 
 def test_a_repo_without_environments_and_unknown_ones_are_told_what_to_write(

@@ -59,7 +59,10 @@ def test_only_a_new_comment_or_a_person_who_may_write_starts_it() -> None:
     workflow = _written()
     assert workflow[True]["issue_comment"] == {"types": ["created"]}
     assert list(workflow[True]) == ["issue_comment", "workflow_dispatch"]
-    assert workflow["run-name"].replace("${{ github.event.issue.number }}", "12") == title_of(12)
+    below, by_hand = re.findall(r"format\('(.*?)', (.*?)\)", workflow["run-name"])
+    assert (below[0].replace("{0}", "12"), below[1]) == (title_of(12), "github.event.issue.number")
+    assert by_hand == ("train: {0}", "inputs.request")
+    assert re.fullmatch(r"\$\{\{ [^{}]* && .* \|\| .* \}\}", workflow["run-name"])
     report = workflow["jobs"]["report"]
     assert report["if"] == "always() && needs.ask.outputs.request != ''"
     assert report["permissions"]["contents"] == "read"

@@ -52,6 +52,25 @@ def test_once_it_has_ended_a_tag_that_names_the_one_before_was_moved_by_other_me
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("key", "moved", "named", "half"),
+    [
+        ("k", "AB", "B", False),
+        ("k", "AB", "A", True),
+        ("", "AB", "A", False),  # it ended, so the tag was moved since
+        ("k", "AB", "X", False),
+        ("k", "A", "", True),
+        ("k", "AB", "", False),
+        ("k", "ABa", "B", True),
+        ("k", "", "", False),
+    ],
+)
+def test_a_tag_that_names_what_ran_before_the_last_move_is_half_way(
+    key: str, moved: str, named: str, half: bool
+) -> None:
+    assert Record(moves(moved), key).is_half_done(named) is half
+
+
 def test_a_record_is_open_for_a_while() -> None:
     now = datetime.now(UTC)
     until = (now + timedelta(minutes=1)).isoformat()

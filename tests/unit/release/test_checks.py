@@ -63,7 +63,9 @@ def test_the_same_release_is_known_once_its_floating_tag_names_it(
 def test_a_version_of_another_commit_is_taken(planned: tuple[ReleasePlan, ReleaseTarget]) -> None:
     plan, target = planned
     _release(target, "another", "dev-1.2.0")
-    with pytest.raises(HelpersError, match=r"dev-1\.2\.0 is taken: ann .* \(2026-01-01\)") as error:
+    with pytest.raises(
+        HelpersError, match=r"dev-1\.2\.0 is taken: ann .* \(2026-01-01 00:00\)"
+    ) as error:
         released_before(plan, target)
     assert error.value.fix.startswith("i docker_build_local_image --dir app --bump patch")
 

@@ -1,17 +1,19 @@
 """Who promotes, and the values of environments."""
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from helpers.console.promotion import print_difference
-from helpers.model.environments import Difference, Promoted
+from helpers.console.promotion import print_difference, print_standing
+from helpers.model.environments import Difference, Promoted, Standing
 from helpers.model.errors import HelpersError
+from helpers.release.promotion.no_image import or_no_image
 from helpers.release.promotion.places import Places
 from helpers.release.promotion.signer import read_signer
 from helpers.release.promotion.status import _read_values
-from tests.builders import make_host, make_repo, write_files
+from tests.builders import make_host, make_repo, make_runnable_dir, write_files
 
 _GITHUB = {
     "GITHUB_ACTIONS": "true",
@@ -38,6 +40,28 @@ def test_a_job_of_ci_promotes_on_behalf_of_somebody(
     found = read_signer(make_repo(tmp_path, commit=False), make_host(tmp_path, environment))
     assert found.owner.name.startswith(by)
     assert found.job == job
+
+
+@pytest.mark.parametrize(
+    ("dir", "others", "what", "fix"),
+    [
+        ("app", ["app"], "it runs nothing", "i release"),
+        ("lib", ["app"], "lib has no production image", "--dir app"),
+        (".", ["app", "b"], "the repo's root has no production image", "--dir app or --dir b"),
+        ("lib", [], "lib has no production image", "write 'entrypoint' there"),
+    ],
+)
+def test_a_dir_without_a_production_image_is_told_who_has_one(
+    tmp_path: Path, dir: str, others: list[str], what: str, fix: str
+) -> None:
+    repo, nothing = make_repo(tmp_path), cast("Any", None)
+    for name in {dir, *others}:
+        text = "entrypoint: [python, -m, app]\n" if name in others else ""
+        make_runnable_dir(repo, name, {"devops/config.yaml": text})
+    places = Places(repo, repo.runnable_dir(dir), nothing, ())
+    found = or_no_image(places, HelpersError("it runs nothing", fix="i release"))
+    assert found.what.startswith(what)
+    assert found.fix.startswith(fix)
 
 
 def _values(root: Path, name: str) -> dict[str, str]:
@@ -98,4 +122,30 @@ def test_a_secret_is_not_shown_and_nothing_of_a_registry_is_obeyed(
     assert "hunter22" not in shown
     assert "\x1b" not in shown
     assert shown.splitlines()[-1].split() == ["replicas", "1", "2"]
-    assert "values that differ (a.yaml and no file)" in shown
+    assert "\n\napp: values that differ (a.yaml and no file)\n" in shown
+    assert "\n " not in shown
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "keep", "says"),
+    [
+        (True, "", ["goes on", "  finish it: i finish"]),
+        (
+            *(False, "i keep"),
+            [
+                "somebody moved the tag back by other means",
+                "  finish it: i finish",
+                "  or keep what runs: i keep",
+            ],
+        ),
+    ],
+)
+def test_what_is_half_promoted_is_told_with_all_that_it_can_be(
+    capsys: pytest.CaptureFixture[str], goes_on: bool, keep: str, says: list[str]
+) -> None:
+    wanted = Promoted("sha256:12", "v1.0.0", "2026-01-01T10:00:00+00:00", "ann")
+    one = Standing("app", "staging", None, wanted, "i finish", keep, goes_on)
+    print_standing([one], "shop")
+    first, *more = capsys.readouterr().out.splitlines()[2:]
+    assert re.search(r"\(ann, \d{4}-\d\d-\d\d \d\d:\d\d\): it did not end, or ", first)
+    assert [first.rpartition(", or ")[2], *more] == says

@@ -11,7 +11,7 @@ from helpers.model.results.training import TrainingResult, result_text
 from helpers.model.runnable_dir import RunnableDir
 from helpers.training.asked import Asked, ask, ask_again, read_recorded
 from helpers.training.standing import check_standing
-from tests.builders import make_repo, make_runnable_dir
+from tests.builders import git, make_repo, make_runnable_dir
 
 _SETTINGS = """\
 command: [train, '{lr}']
@@ -67,6 +67,33 @@ def test_what_is_refused_names_the_file_and_a_command_that_works(
     start = "i train --dir apps/churn "
     assert caught.value.fix.startswith(start)
     ask(churn, caught.value.fix.removeprefix(start).split())
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        (["tree", "lr=0,25"], "tree lr=0.25 deep=3"),
+        (["tree", "lr=0.25", "lr=0.5", "deep=4"], "tree lr=0.25 deep=4"),
+        (["tree", "lr=", "deep=4", "seed=7"], "tree lr=0.5 deep=4 seed=7"),
+        (["tree", "lr", "deep=4", "@0123456"], "tree lr=0.5 deep=4 @0123456"),
+        (["tree", "lr=fast", "deep=4", "seed=7", "rl=1"], "tree lr=0.5 deep=4 seed=7"),
+        (["tree", "deep=4", "seed=-1"], "tree lr=0.5 deep=4"),
+        (["deep=4", "tree"], "tree lr=0.5 deep=4"),
+        (["deep=4"], "net lr=0.5 deep=4"),
+        (["forest", "deep=4"], "net lr=0.5 deep=4"),
+        (["tree", "@xyz", "deep=4"], "tree lr=0.5 deep=4"),
+        (["tree", "deep=4;id", "lr=1,000,000"], "tree lr=0.5 deep=3"),
+    ],
+)
+def test_what_is_right_stays_in_the_command_that_is_shown(
+    churn: RunnableDir, words: list[str], right: str
+) -> None:
+    more = "  deep: {type: integer, min: 1, max: 9, default: 3}\nmetrics:"
+    text = _SETTINGS.replace("models: [net]", "models: [net, tree]").replace("metrics:", more)
+    churn.train.write_text(text)
+    with pytest.raises(HelpersError) as caught:
+        ask(churn, words)
+    assert caught.value.fix == f"i train --dir apps/churn {right}"
 
 
 def test_a_run_is_repeated_in_its_own_dir_alone(churn: RunnableDir, tmp_path: Path) -> None:
@@ -145,7 +172,20 @@ def test_other_inputs_are_not_trained_as_a_repetition(churn: RunnableDir) -> Non
 def test_a_commit_is_the_one_that_is_checked_out(churn: RunnableDir) -> None:
     asked = ask(churn, ["net", "@0123456"])
     check_standing(asked, _RESULT)
-    with pytest.raises(HelpersError, match="the tree is at fedcba987654, and not at 0123456"):
-        check_standing(asked, replace(_RESULT, commit="fedcba9876543210"))
+    other = replace(_RESULT, commit="fedcba9876543210")
+    with pytest.raises(HelpersError, match="not at 0123456: this checkout has no such") as caught:
+        check_standing(asked, other)
+    assert caught.value.fix.startswith("git branch --all   (the repo has no remote")
+    git(churn.repo, "remote", "add", "origin", "nowhere")
+    with pytest.raises(HelpersError, match="has no such commit") as caught:
+        check_standing(asked, other)
+    assert caught.value.fix.startswith("git fetch ")
+    with pytest.raises(HelpersError, match=r"not at 0123456\n") as caught:
+        check_standing(asked, other, foreign=True)
+    assert "the checkout that --tree names" in caught.value.fix
+    here = git(churn.repo, "rev-parse", "HEAD")
+    with pytest.raises(HelpersError, match=f"not at {here}\n") as caught:
+        check_standing(ask(churn, ["net", f"@{here}"]), other)
+    assert caught.value.fix == f"git switch --detach {here}"
     with pytest.raises(HelpersError, match="has changes that are not in"):
         check_standing(asked, replace(_RESULT, dirty=True))

@@ -1,6 +1,6 @@
 """Times, as people read them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _STEPS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
@@ -24,7 +24,16 @@ def ago(ended: str, now: datetime | None = None) -> str:
 def moment(text: str) -> str:
     """Format an ISO 8601 time to the minute, by the clock of whoever looks; other texts are cut."""
     try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
+        when = datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
         return text[:16]
-    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
+def deadline(text: str) -> str:
+    """Format the same, rounded up to the minute: what lasts until then has ended then."""
+    try:
+        when = datetime.fromisoformat(text) + timedelta(seconds=59, microseconds=999_999)
+    except (ValueError, OverflowError):
+        return moment(text)
+    return moment(when.isoformat())
