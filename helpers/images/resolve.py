@@ -103,7 +103,7 @@ def references_of(
     name = repo.of(changelog.path).image_name(changelog.image_name)
     known = name.local_names if is_local else (name,)
     names = (one.tagged(which.stage, version, host.user.name, ending) for one in known)
-    code = ()
+    code: tuple[str, ...] = ()
     if which.or_code and version and which.stage is Stage.PROD:
         code = (f"{name}:{code_tag(version)}{f'-{ending}' if ending else ''}",)
     return tuple(dict.fromkeys((*names, *code)))
