@@ -64,9 +64,7 @@ class Candidate(ForPlatforms):
 class RollBack(InRegistries, AtStage):
     """Which images are rolled back, and how far."""
 
-    version: str = required(
-        "the version to go back to: of its code where `i release` releases that", example="1.2.0"
-    )
+    version: str = required("the version to go back to", example="1.2.0")
 
 
 @command()

@@ -17,6 +17,7 @@ import pytest
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels
+from helpers.release.published_versions import code_versions
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
@@ -218,6 +219,39 @@ def test_a_release_is_whole_and_a_second_time_nothing_is_done(scene: Scene) -> N
     said = scene.released().stdout
     (scene.root / "forgotten.txt").unlink()
     assert said.endswith("; not committed, so in no release: forgotten.txt\n")
+
+
+@pytest.mark.superslow
+def test_a_release_of_code_is_pulled_verified_and_rolled_back(scene: Scene) -> None:
+    place, told = scene.place, ("--dir", DIR)
+    while True:
+        scene.change("fix: another one")
+        scene.released()
+        newest, *earlier = map(str, code_versions(place.tags("forecast")))
+        if earlier:
+            break
+    pulled = place.released("docker_pull", *told, "--stage", "prod", "--version", earlier[0])
+    assert f"team/forecast:v{earlier[0]} is {place.digest(f'v{earlier[0]}', 'forecast')}" in (
+        pulled.stdout
+    )
+    current = place.released("docker_pull", *told, "--stage", "prod").stdout
+    assert f"team/forecast:latest is {place.digest(f'v{newest}', 'forecast')}" in current
+    assert "team/forecast:v" in place.released("docker_verify", *told, "--version", newest).stdout
+    lacking = place.work.invoke("docker_verify", *told, "--version", "99.0.0", env=scene.env())
+    assert f"has no v99.0.0\n  where: it has: v{newest}, v{earlier[0]}" in lacking.stderr
+    beside = place.work.invoke("docker_release_prod_image", *told, "--dry-run", env=scene.env())
+    assert (beside.status, f"fix:   i release --dir {DIR}\n" in beside.stderr) == (2, True)
+    for version in (f"v{earlier[0]}", newest):
+        back = ("docker_rollback_prod_image", *told, "--version", version)
+        place.released(*back, "--dry-run")
+        done = place.released(*back).stdout
+        tag = f"v{version.removeprefix('v')}"
+        assert done.count(f" to {tag} (") == 2, done
+        named = {place.digest(one, "forecast") for one in ("latest", "stable", tag)}
+        assert len(named) == 1
+    history = place.released("docker_history", *told).stdout.partition("rolled back")[2]
+    moves = [tuple(line.split()[-2:]) for line in history.splitlines() if " prod " in line]
+    assert moves[:2] == [(f"v{earlier[0]}", f"v{newest}"), (f"v{newest}", f"v{earlier[0]}")]
 
 
 @pytest.mark.superslow
