@@ -140,7 +140,10 @@ def _how_to_get(repo: Repo, changelog: Changelog, which: Which) -> str:
     stage, version = which.stage, which.version
     at = dir_option(changelog.dir) + (f" --platform {which.platform}" if which.platform else "")
     if stage is not Stage.LOCAL and repo.of(changelog.path).config.registry:
-        return f"i docker_pull {at} --stage {stage}" + (f" --version {version}" * bool(version))
+        # The version of a changelog is never one of code, which `docker_pull` would take it for.
+        exact = stage is Stage.PROD and not which.or_code
+        tag = f"{stage}-{version}" if exact else version
+        return f"i docker_pull {at} --stage {stage}" + (f" --version {tag}" * bool(version))
     if stage is Stage.PROD:
         return f"i docker_build_prod_image {at}"
     if stage is Stage.DEV:

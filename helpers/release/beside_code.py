@@ -1,6 +1,7 @@
 """Which production images are a part of a release of code: no other release puts one beside it."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from helpers.images.installing.access import open_access
 from helpers.model.errors import HelpersError
@@ -34,14 +35,15 @@ def refuse_beside_code(
 def without_code(
     releaser: Releaser, dirs: Iterable[RunnableDir], stage: Stage, registry_names: Sequence[str]
 ) -> list[RunnableDir]:
-    """Those of the dirs that `refuse_beside_code` does not refuse; of the others it is told.
+    """Those of the dirs whose image is a part of no release of code; of the others it is told.
 
-    Raises:
-        HelpersError: the repo has no such registry, or one refuses.
+    A dir that cannot be looked at is among them: its own release says why, and stops no other.
     """
     left: list[RunnableDir] = []
     for item in dirs:
-        target = _with_code(releaser, item, stage, registry_names)
+        target = None
+        with suppress(HelpersError):
+            target = _with_code(releaser, item, stage, registry_names)
         if target is None:
             left.append(item)
             continue

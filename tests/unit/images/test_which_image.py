@@ -1,10 +1,12 @@
 """The names that an image of a dir may have on the engine."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from helpers.images.resolve import Which, references_of
+from helpers.images import resolve
+from helpers.images.resolve import NoImageError, Which, choose_image, references_of
 from helpers.model.images.name import Stage
 from helpers.model.version import Version
 from helpers.system.repo_files import read_changelog
@@ -30,3 +32,24 @@ def test_a_version_that_a_user_writes_may_be_one_of_released_code(
     changelog = read_changelog(make_runnable_dir(repo, "app", image_name="app"))
     found = references_of(repo, changelog, make_host(tmp_path), which)
     assert list(found) == [f"r.example/team/app:{tag}" for tag in tags]
+
+
+@pytest.mark.parametrize(
+    ("which", "version"),
+    [
+        (Which(Stage.PROD, _VERSION, or_code=True), "1.2.0"),
+        (Which(Stage.PROD, _VERSION), "prod-1.2.0"),
+        (Which(Stage.DEV, _VERSION), "1.2.0"),
+    ],
+)
+def test_the_command_that_pulls_an_image_means_the_same_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: Which, version: str
+) -> None:
+    monkeypatch.setattr(resolve, "find_image", lambda *_: None)
+    repo = make_repo(tmp_path, config="name: demo\nregistry: r.example/team\n", commit=False)
+    changelog = read_changelog(make_runnable_dir(repo, "app", image_name="app"))
+    nothing: Any = None
+    with pytest.raises(NoImageError) as caught:
+        choose_image(nothing, repo, changelog, make_host(tmp_path), which)
+    pull = f"i docker_pull --dir app --stage {which.stage} --version {version}"
+    assert caught.value.fix == pull

@@ -191,6 +191,7 @@ def test_no_production_image_is_put_beside_releases_of_code(tmp_path: Path) -> N
         refuse_beside_code(releaser, code, Stage.PROD, ())
     assert caught.value.fix == "i release --dir app"
     assert told == []
+    other.changelog.write_text("malformed\n")  # which its own release says
     assert without_code(releaser, [code, other], Stage.PROD, ()) == [other]
     (notice,) = told
     assert isinstance(notice, Notice)
