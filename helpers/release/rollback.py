@@ -96,9 +96,9 @@ def plan_rollback(
     access = open_access(repo, host, releaser.listen)
     found = targets_of(repo, access, runnable_dir, registry_names)
     tags = tags_of(found[0], stage, written)
+    digests = {target: _digest_of_version(target, tags.of(version)) for target in found}
     if not tags.floating:
         raise _nothing_floats(found[0], tags.of(version))
-    digests = {target: _digest_of_version(target, tags.of(version)) for target in found}
     if len(set(digests.values())) > 1:
         raise HelpersError(
             f"{tags.of(version)} is not the same in all registries",
@@ -143,8 +143,9 @@ def _digest_of_version(target: ReleaseTarget, tag: str) -> str:
 
 
 def _nothing_floats(target: ReleaseTarget, tag: str) -> HelpersError:
+    empty = "'floating' of 'release' is empty"
     return HelpersError(
-        "no floating tag names the current release: there is nothing to roll back",
-        where=f"{target}: 'floating' of 'release' is empty",
+        "no floating tag names the current release of its code: there is nothing to roll back",
+        where=f"{target}: {empty if target.floating is not None else 'its dir has no `release:`'}",
         fix=f"run {tag} by its tag, or name a tag that floats: floating: [latest, stable]",
     )

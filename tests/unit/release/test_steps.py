@@ -122,6 +122,7 @@ def test_when_one_floating_tag_cannot_be_moved_the_other_goes_back(tmp_path: Pat
     [
         ("[]", "0.1.0", "there is nothing to roll back", "run v0.1.0 by its tag"),
         ("[newest]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.2.0 "),
+        ("[]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.2.0 "),
         ("[newest]", "1.x", "'1.x' is not a version", "write <major>"),
     ],
 )
@@ -135,6 +136,14 @@ def test_a_rollback_of_code_that_cannot_be_is_refused(
         plan_rollback(releaser, plan.runnable_dir, Stage.PROD, version, ())
     assert what in caught.value.what
     assert caught.value.fix.startswith(fix)
+
+
+def test_a_tag_of_code_is_no_way_back_for_a_dir_whose_code_is_not_released(tmp_path: Path) -> None:
+    releaser, plan, _ = _code_rollback(tmp_path)
+    plan.runnable_dir.config.write_text("entrypoint: [python, -m, svc]\n")
+    with pytest.raises(HelpersError, match="nothing to roll back") as caught:
+        plan_rollback(releaser, plan.runnable_dir, Stage.PROD, "v0.1.0", ())
+    assert caught.value.where == f"{HERE}: its dir has no `release:`"
 
 
 def _first_lines(plan: TagsPlan) -> list[str]:
