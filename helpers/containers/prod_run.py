@@ -55,7 +55,7 @@ def run_prod(
         NoImageError: the engine has no such image.
         HelpersError: a port of the host is taken.
     """
-    which = Which(Stage.PROD, wanted.version)
+    which = Which(Stage.PROD, wanted.version, or_code=True)
     chosen = choose_image(client, repo, read_changelog(runnable_dir), host, which)
     if not host.in_container:  # whose ports are not those of the engine's machine
         _check_ports(wanted.ports)

@@ -9,7 +9,7 @@ from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Warned
-from helpers.model.images.name import Stage
+from helpers.model.images.name import Stage, code_tag
 from helpers.model.images.platform import variant
 from helpers.model.packages.versions_agree import Agreement, compare_versions
 from helpers.model.repo import Repo
@@ -36,11 +36,14 @@ class Which:
         version: None: of `local` the changelog's version or, where that was never built, the newest
             that was; of `dev` and `prod` what the floating tag names.
         platform: empty: the host's own.
+        or_code: the version is one that a user wrote: of a dir with `release:` it may be that of
+            its code.
     """
 
     stage: Stage = Stage.LOCAL
     version: Version | None = None
     platform: str = ""
+    or_code: bool = False
 
 
 LOCAL = Which()
@@ -100,7 +103,10 @@ def references_of(
     name = repo.of(changelog.path).image_name(changelog.image_name)
     known = name.local_names if is_local else (name,)
     names = (one.tagged(which.stage, version, host.user.name, ending) for one in known)
-    return tuple(dict.fromkeys(names))
+    code: tuple[str, ...] = ()
+    if which.or_code and version and which.stage is Stage.PROD:
+        code = (f"{name}:{code_tag(version)}{f'-{ending}' if ending else ''}",)
+    return tuple(dict.fromkeys((*names, *code)))
 
 
 def own_image(
@@ -134,7 +140,10 @@ def _how_to_get(repo: Repo, changelog: Changelog, which: Which) -> str:
     stage, version = which.stage, which.version
     at = dir_option(changelog.dir) + (f" --platform {which.platform}" if which.platform else "")
     if stage is not Stage.LOCAL and repo.of(changelog.path).config.registry:
-        return f"i docker_pull {at} --stage {stage}" + (f" --version {version}" * bool(version))
+        # The version of a changelog is never one of code, which `docker_pull` would take it for.
+        exact = stage is Stage.PROD and not which.or_code
+        tag = f"{stage}-{version}" if exact else version
+        return f"i docker_pull {at} --stage {stage}" + (f" --version {tag}" * bool(version))
     if stage is Stage.PROD:
         return f"i docker_build_prod_image {at}"
     if stage is Stage.DEV:

@@ -70,7 +70,8 @@ def _how_to_get(root: Path, tool: str) -> str:
         locker = read_locked(root).locker
     except HelpersError:
         locker = "none"  # what is wrong with it, a build says
-    return f"{tool} is not in the environment of the repo's root\nfix: {how_to_add(tool, locker)}"
+    add = how_to_add(tool, locker, root)
+    return f"{tool} is not in the environment of the repo's root\nfix: {add}"
 
 
 def _submodules(root: Path, files: Iterable[str]) -> list[str]:

@@ -1,12 +1,16 @@
 """Which tools check which files: decided here, run elsewhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from helpers.lockers import pip
+from helpers.lockers.fixes import add_packages
+from helpers.lockers.named import Kind
 from helpers.lockers.project_lockers import LOCKERS
+from helpers.lockers.requirement_files import read_requirements_file
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.runnable_dir import ROOT
 from helpers.model.spelling import nearest_value
 
 _SHELLS = ("sh", "bash")
@@ -96,17 +100,22 @@ def choose_steps(steps: Sequence[LintStep], only: Sequence[str]) -> tuple[LintSt
     return tuple(step for step in steps if not only or step.name in only)
 
 
-def how_to_add(tool: str, locker: str) -> str:
+def how_to_add(tool: str, locker: str, root: Path) -> str:
     """The commands that add a tool to the environment of the repo's root.
 
     Args:
         locker: the name of what locks its dependencies.
+        root: the repo's root, whose files say how pip's are written.
     """
     package = _PACKAGES.get(tool, tool)
     project_locker = LOCKERS.get(locker)
-    add = f"{project_locker.ADD_DEV} {package}" if project_locker else ""
+    add = f"echo {package} >> {pip.LOCK_FILE}"
+    if project_locker:
+        add = f"{project_locker.ADD_DEV} {package}"
+    elif (root / pip.SOURCE_FILE).is_file() or _has_hashes(root / pip.LOCK_FILE):
+        add = add_packages(root, ROOT, Kind.REQUIREMENTS, [package])
     build = "i docker_build_local_image --dir . --bump minor"
-    return f"{add or f'echo {package} >> {pip.LOCK_FILE}'} && {build} --message 'Add {package}'"
+    return f"{add} && {build} --message 'Add {package}'"
 
 
 def is_without_ending(name: str) -> bool:
@@ -147,3 +156,8 @@ def _top(name: str) -> str:
 
 def _names_any(settings: Mapping[str, object], keys: Sequence[str]) -> bool:
     return any(settings.get(key) for key in keys)
+
+
+def _has_hashes(file: Path) -> bool:
+    """Whether a requirement that is written into a file by hand would break it."""
+    return file.is_file() and pip.has_hashes(read_requirements_file(file))

@@ -18,8 +18,10 @@ from helpers.model.version import Version
 from helpers.registry.access import Access
 from helpers.release.lock import locked_tag
 from helpers.release.moves import read_moves
-from helpers.release.published_versions import read_versions, released_versions, version_of
+from helpers.release.published_versions import read_versions, released_versions
+from helpers.release.rollback import named_version
 from helpers.release.targets import ReleaseTarget, registries, targets_of
+from helpers.release.version_tags import VersionTags, tags_of, written
 from helpers.system.repo_files import read_changelog, read_dir_config
 
 _AT_ONCE = 8
@@ -185,25 +187,44 @@ def _half_moved(found: Sequence[ReleaseTarget], stage: Stage) -> list[HalfMoved]
     by_tag = {tag: [one for one in found if locked[one] == tag] for tag in locked.values() if tag}
     half = []
     for tag, involved in by_tag.items():
-        named = version_of(tag)
+        moving = _what_moves(involved[0], stage, tag)
         there = {target: target.repository.resolve(tag) for target in involved}
         # Before the tag with the version is everywhere, nothing was to be moved.
-        if named is None or not all(there.values()):
+        if moving is None or not all(there.values()):
             continue
+        kind, version = moving
         names = " ".join(f"--registry {shlex.quote(target.registry)}" for target in involved)
         task = f"i docker_rollback_{stage}_image {involved[0].of_dir}"
-        command = f"{task} --version {named[1]} {names}"
-        half += [
-            HalfMoved(f"{target}:{stage}", _current(target, stage), str(named[1]), command)
-            for target, wanted in there.items()
-            if target.repository.resolve(str(stage)) != wanted
-        ]
+        command = f"{task} --version {written(involved[0], kind, version)} {names}"
+        for target, wanted in there.items():
+            half += [
+                HalfMoved(
+                    f"{target}:{floating}",
+                    named_version(target, kind, floating).version,
+                    kind.shown(version),
+                    command,
+                )
+                for floating in kind.floating
+                if target.repository.resolve(floating) != wanted
+            ]
     return half
 
 
-def _current(target: ReleaseTarget, stage: Stage) -> str:
-    versions = read_versions(target.repository, [stage])
-    return next((str(one.version) for one in versions if one.current), "")
+def _what_moves(
+    target: ReleaseTarget, stage: Stage, tag: str
+) -> tuple[VersionTags, Version] | None:
+    """The kind and the version of a locked tag, where its floating tags were to be moved.
+
+    A release of code that was not ended lacks more than they say: `i release` ends it.
+    """
+    kind = tags_of(target, stage, tag)
+    versions = kind.among([tag])
+    if not versions:
+        return None
+    moves = read_moves(target.repository, stage) if kind.is_code else []
+    if kind.is_code and not (moves and moves[-1].after == kind.shown(versions[0])):
+        return None
+    return kind, versions[0]
 
 
 def read_released(

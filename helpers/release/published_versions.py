@@ -9,11 +9,11 @@ from typing import Any
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
+from helpers.model.images.name import code_tag as code_tag
 from helpers.model.images.published import PublishedVersion
 from helpers.model.version import Version
 from helpers.registry.repository import Repository
 from helpers.release.index import Index, read_index
-from helpers.release.targets import ReleaseTarget
 
 RELEASED = labels.OCI_CREATED
 OWNER = "org.helpers.released-by"
@@ -21,8 +21,6 @@ RELEASE_AGAIN = "release it again under a new version"
 _VERSION_TAG = re.compile(r"(?P<stage>dev|prod)-(?P<version>\d+\.\d+\.\d+)")
 _CODE_TAG = re.compile(r"v(\d{1,9}\.\d{1,9}\.\d{1,9})")
 _AT_ONCE = 8
-# Versions of a stage that an error names.
-_SHOWN = 10
 
 
 def version_of(tag: str) -> tuple[Stage, Version] | None:
@@ -37,37 +35,10 @@ def released_versions(tags: Iterable[str], stage: Stage) -> list[Version]:
     return sorted((one[1] for one in found if one and one[0] is stage), reverse=True)
 
 
-def code_tag(version: Version) -> str:
-    """The tag of the image of a release of code."""
-    return f"v{version}"
-
-
 def code_versions(tags: Iterable[str]) -> list[Version]:
     """The versions of code among tags, newest first."""
     found = (match[1] for tag in tags if (match := _CODE_TAG.fullmatch(tag)))
     return sorted(map(Version.parse, found), reverse=True)
-
-
-def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
-    """The error for a tag that a registry does not have."""
-    if tag.partition("-")[0] not in (Stage.DEV, Stage.PROD):
-        fix = f"i release_history {target.of_dir}"
-        return HelpersError(f"{target} has no {tag}", where=str(target), fix=fix)
-    stage = Stage(tag.partition("-")[0])
-    tags = target.repository.tags()
-    there = {one: released_versions(tags, one) for one in (Stage.DEV, Stage.PROD)}
-    (other,) = set(there) - {stage}
-    shown = [f"{one}-{version}" for one in (stage, other) for version in there[one][:_SHOWN]]
-    release = f"i docker_release_{stage}_image {target.of_dir}"
-    if there[stage]:
-        fix = f"--version {there[stage][0]}   ({target.show_history} shows all)"
-    elif there[other]:
-        fix = f"{release}   (nothing was released for {stage} yet, only for {other})"
-    else:
-        fix = f"{release}   (nothing was released yet)"
-    return HelpersError(
-        f"{target} has no {tag}", where=f"it has: {', '.join(shown) or 'none'}", fix=fix
-    )
 
 
 def read_versions(

@@ -1,18 +1,19 @@
 """What is pulled to this engine: the image of a platform, and what it is called here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.images.name import Stage
+from helpers.model.images.name import ImageName, Stage
 from helpers.model.images.platform import variant
 from helpers.model.repo import Repo
 from helpers.model.version import Version
-from helpers.release.index import read_index
-from helpers.release.published_versions import image_labels, not_there
+from helpers.release.index import Index, read_index
+from helpers.release.published_versions import image_labels
 from helpers.release.step_kinds import NameImage, PullImage, Step
 from helpers.release.targets import ReleaseTarget
+from helpers.release.version_tags import find_tag, not_there, tags_of
 from helpers.system.host import Host
 
 
@@ -51,16 +52,21 @@ def plan_pull(
     host: Host,
     target: ReleaseTarget,
     stage: Stage,
-    version: Version | None,
+    written: str,
     platform: str,
 ) -> PullPlan:
     """Decide what is pulled.
 
+    Args:
+        target: with the floating tags of its dir's settings.
+        written: the version as the user wrote it, bare or as its tag; empty: the current release.
+
     Raises:
-        HelpersError: the registry has no such tag, or none for the platform, or refuses.
+        HelpersError: the text is no version, the registry has no such tag, or none for the
+            platform, or refuses.
     """
     wanted = platform or host.platform
-    tag = f"{stage}-{version}" if version else str(stage)
+    tag = find_tag(target, stage, written)
     index = read_index(target.repository, tag)
     if index is None:
         raise not_there(target, tag)
@@ -71,11 +77,22 @@ def plan_pull(
             where=f"it has: {', '.join(digests)}",
             fix=f"--platform {next(iter(digests), '')}",
         )
-    versions = [version]
-    if version is None:
-        # What a floating tag names is known by its version as well.
-        found = image_labels(target.repository, index).get(labels.VERSION)
-        versions += [Version.parse(found)] if found else []
-    name, ending = repo.image_name(target.image.name), variant(wanted, host.platform)
-    names = tuple(name.tagged(stage, one, variant=ending) for one in versions)
+    tags = [tag] if written else _current_tags(target, stage, tag, index)
+    names = _names(repo.image_name(target.image.name), tags, variant(wanted, host.platform))
     return PullPlan(f"{target}:{tag}", wanted, index.descriptor.digest, digests[wanted], names)
+
+
+def _current_tags(target: ReleaseTarget, stage: Stage, tag: str, index: Index) -> list[str]:
+    """What the current release is called on the engine: by its stage and its version as well.
+
+    By its stage it is found by all that use a production image here, whatever it is released as.
+    """
+    kind = tags_of(target, stage)
+    label = labels.RELEASE_VERSION if kind.is_code else labels.VERSION
+    found = image_labels(target.repository, index).get(label)
+    versions = [kind.of(Version.parse(found))] if found else []
+    return list(dict.fromkeys([tag, str(stage), *versions]))
+
+
+def _names(name: ImageName, tags: Iterable[str], ending: str) -> tuple[str, ...]:
+    return tuple(f"{name}:{tag}{f'-{ending}' if ending else ''}" for tag in tags)

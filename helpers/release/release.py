@@ -31,9 +31,9 @@ from helpers.release.moves import add_move, drop_move
 from helpers.release.owner import Owner, Releaser, now, read_owner
 from helpers.release.plan import ReleasePlan, TagsPlan
 from helpers.release.publish import push_image, push_index
-from helpers.release.published_versions import not_there
 from helpers.release.statements import index_of_release, read_image_packages
 from helpers.release.targets import targets
+from helpers.release.version_tags import not_there
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog
 from helpers.vcs.discovery import discover_dirs

@@ -10,8 +10,9 @@ from helpers.model.images.published import Verified
 from helpers.registry.repository import Repository
 from helpers.release.attestations import CYCLONEDX, PROVENANCE, attested_image, is_attestation
 from helpers.release.index import Index, read_index
-from helpers.release.published_versions import RELEASE_AGAIN, not_there
+from helpers.release.published_versions import RELEASE_AGAIN
 from helpers.release.targets import ReleaseTarget
+from helpers.release.version_tags import not_there
 
 
 def verify(target: ReleaseTarget, tag: str) -> tuple[Index, list[Verified]]:

@@ -74,8 +74,11 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
     from helpers.release.pull import plan_pull
     from helpers.release.step_kinds import printed
     from helpers.release.targets import targets_of
+    from helpers.release.version_tags import read_released_version
 
-    stage, version = read_stage(wanted.stage), values.read_version(wanted.version)
+    stage = read_stage(wanted.stage)
+    if wanted.version:
+        read_released_version(wanted.version, stage)
     platforms = values.read_platforms(wanted.platform) or ("",)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
@@ -84,7 +87,7 @@ def docker_pull(host: "Host", wanted: Pull) -> int:
         (target, *_) = targets_of(repo, access, item, wanted.registry)
         lines = []
         for platform in platforms:
-            plan = plan_pull(repo, host, target, stage, version, platform)
+            plan = plan_pull(repo, host, target, stage, wanted.version, platform)
             for step in () if wanted.dry_run else plan.steps:
                 change_engine(releaser.client, step, releaser.listen)
             lines.append(printed(plan.steps) if wanted.dry_run else plan.done)
@@ -111,7 +114,7 @@ def docker_remove_image(host: "Host", wanted: Remove) -> None:
     changelog = read_changelog(item)
     current = wanted.version == _CURRENT
     version = changelog.version if current else values.read_version(wanted.version)
-    which = Which(stage, version, platform)
+    which = Which(stage, version, platform, or_code=not current)
     try:
         chosen = choose_image(client, repo, changelog, host, which)
     except NoImageError as error:

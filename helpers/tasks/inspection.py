@@ -151,7 +151,7 @@ def inspect_images(
     from helpers.system.repo_files import read_changelog
 
     stage = values.read_choice(Stage, wanted.stage, "--stage")
-    which = Which(stage, values.read_version(wanted.version))
+    which = Which(stage, values.read_version(wanted.version), or_code=stage is Stage.PROD)
     if dirs is None:
         dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
-from helpers.tasks import cli, values
+from helpers.tasks import cli
 from helpers.tasks.command import command
 from helpers.tasks.options import OneDir, Options, option
 from helpers.tasks.release_dirs import DRY_RUN, REGISTRY, STAGE, listener, read_stage
@@ -121,16 +121,18 @@ def docker_verify(host: "Host", wanted: Verify) -> None:
     from helpers.images.installing.access import open_access
     from helpers.release.targets import targets_of
     from helpers.release.verify import verify
+    from helpers.release.version_tags import find_tag, read_released_version
     from helpers.vcs.chosen_dir import find_dir
 
     repo = cli.find_repo(host)
     item = find_dir(repo, host.directory, wanted.dir)
     repo = repo.of(item.name)
     stage = read_stage(wanted.stage)
-    version = values.read_version(wanted.version)
+    if wanted.version:
+        read_released_version(wanted.version, stage)
     access = open_access(repo, host, listener(repo))
     for target in targets_of(repo, access, item, wanted.registry):
-        tag = f"{stage}-{version}" if version else str(stage)
+        tag = find_tag(target, stage, wanted.version)
         index, found = verify(target, tag)
         print_verified(f"{target}:{tag}", index.descriptor.digest, found, as_json=wanted.json)
 

@@ -78,6 +78,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
 
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.model.images.name import Stage
+    from helpers.release.beside_code import refuse_beside_code, without_code
     from helpers.release.plan import plan_release
     from helpers.release.release import carry_out, check
     from helpers.release.step_kinds import printed
@@ -97,6 +98,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         repo = releaser.repo
+        refuse_beside_code(releaser, item, options.stage, options.registries)
         inputs = read_repo_inputs(repo, keep=not wanted.dry_run) if production else None
         plan = plan_release(repo, item, host, options, inputs)
         released = check(releaser, plan) if wanted.dry_run else carry_out(releaser, plan)
@@ -110,9 +112,11 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
             from helpers.release.unreleased import find_new
 
             return find_new(releaser, dirs, options.stage, options.registries)
-        return _unreleased(releaser, dirs, wanted, options)
+        if production and not wanted.dir:
+            dirs = without_code(releaser, dirs, options.stage, options.registries)
+        return _unreleased(releaser, dirs, wanted, options) if wanted.selects else dirs
 
-    chosen = choose if wanted.selects or wanted.new else None
+    chosen = choose if wanted.selects or wanted.new or wanted.all else None
     return each_dir(host, wanted, one, production=production, choose=chosen)
 
 
@@ -123,12 +127,14 @@ def docker_push_image(host: "Host", wanted: Push) -> int:
     The team's image with --stage dev, the production image with --stage prod.
     """
     from helpers.model.images.name import Stage
+    from helpers.release.beside_code import refuse_beside_code
     from helpers.release.earlier_builds import plan_push
     from helpers.release.release import carry_out
 
     options = _options(wanted)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
+        refuse_beside_code(releaser, item, options.stage, options.registries)
         plan = plan_push(releaser.client, releaser.repo, item, host, options)
         if wanted.dry_run:
             return _checked(releaser, plan)
@@ -145,14 +151,15 @@ def docker_rollback_image(host: "Host", wanted: RollBack) -> int:
     The team's image with --stage dev, the production image with --stage prod.
     """
     from helpers.model.images.name import Stage
-    from helpers.model.version import Version
     from helpers.release.release import carry_out
     from helpers.release.rollback import plan_rollback
+    from helpers.release.version_tags import read_released_version
 
-    stage, version = read_stage(wanted.stage), Version.parse(wanted.version)
+    stage = read_stage(wanted.stage)
+    read_released_version(wanted.version, stage)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
-        plan = plan_rollback(releaser, item, stage, version, wanted.registry)
+        plan = plan_rollback(releaser, item, stage, wanted.version, wanted.registry)
         if wanted.dry_run:
             return _checked(releaser, plan)
         carry_out(releaser, plan)

@@ -18,12 +18,13 @@ from helpers.managed_files.pre_commit_file import (
 _HOOK = "changelog_check"
 
 
-def hooks_block(setenv: str, indent: int = 2) -> str:
+def hooks_block(setenv: str, indent: int = 2, *, former: bool = False) -> str:
     """The item of `repos` with our hooks.
 
     Args:
         setenv: what is sourced, relative to the repo's root.
         indent: how far the dashes of the items stand to the right.
+        former: as earlier versions wrote it, for files that they adopted.
     """
     command = f"source {shlex.quote(f'./{setenv}')} && i {_HOOK} --staged"
     lines = (
@@ -35,6 +36,8 @@ def hooks_block(setenv: str, indent: int = 2) -> str:
         "      language: system",
         "      pass_filenames: false",
         "      always_run: true",
+        # Where hooks for messages are installed as well, it would run a second time.
+        *([] if former else ["      stages: [pre-commit]"]),
     )
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
@@ -56,9 +59,11 @@ def add_hooks(text: str, setenv: str) -> str | None:
 
 def remove_hooks(text: str, setenv: str) -> str | None:
     """The text without our hooks, as they were added; None: the file held nothing else."""
-    if text == new_file(setenv):
+    blocks = [partial(hooks_block, setenv, former=former) for former in (False, True)]
+    if text in map(new_text, blocks):
         return None
     place = end_of_repos(text)
     if place is None:
         return text
-    return remove_block(text, hooks_block(setenv, place[1]))
+    removed = (remove_block(text, block(place[1])) for block in blocks)
+    return next((one for one in removed if one != text), text)

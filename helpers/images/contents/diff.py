@@ -30,7 +30,9 @@ def name_image(
         NoImageError: the engine has no such image.
     """
     if text in tuple(Stage):
-        return choose_image(client, repo, changelog, host, Which(Stage(text), version))
+        return choose_image(
+            client, repo, changelog, host, Which(Stage(text), version, or_code=True)
+        )
     image = find_image(client, text)
     if image is None:
         raise NoImageError(

