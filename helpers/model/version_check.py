@@ -28,6 +28,7 @@ class SaidVersions:
         remote_tags: those that it has, each with a version.
         indexes: by name, the released versions that it has of the dir's package; an index without
             any is left out.
+        files: by index, the address of a file of its newest version.
     """
 
     project: str = ""
@@ -36,6 +37,7 @@ class SaidVersions:
     remote: str = ""
     remote_tags: Mapping[str, str] = field(default_factory=dict)
     indexes: Mapping[str, Sequence[Version]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def disagreements(
@@ -45,7 +47,7 @@ def disagreements(
     return [
         *_project(found, config, said.project),
         *_remote(found, said),
-        *(error for name in said.indexes for error in _index(found, name, said.indexes[name])),
+        *(error for name in said.indexes for error in _index(found, name, said)),
         *_branch(found, config, said.branch),
     ]
 
@@ -175,7 +177,8 @@ def _unpushed(found: NextVersion, said: SaidVersions) -> Iterator[HelpersError]:
         )
 
 
-def _index(found: NextVersion, name: str, versions: Sequence[Version]) -> list[HelpersError]:
+def _index(found: NextVersion, name: str, said: SaidVersions) -> list[HelpersError]:
+    versions = said.indexes[name]
     newest = max(versions)
     last = found.last
     if last is None or newest > last.version:
@@ -186,7 +189,7 @@ def _index(found: NextVersion, name: str, versions: Sequence[Version]) -> list[H
             HelpersError(
                 f"{name} has {newest}, and the newest tag is {shown}: its tag is not here, its"
                 " release was not ended, or it is somebody else's package",
-                where=found.dir,
+                where="\n".join(filter(None, (found.dir, said.files.get(name)))),
                 fix=f"{fetch_command('', tags=True)} && {release}   (ends a release of this"
                 f" commit)\nor {further}   (gives {newest} up)",
             )

@@ -6,7 +6,7 @@ from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
-from helpers.model.packages.index import PackageIndex
+from helpers.model.packages.index import IndexFile, PackageIndex
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.model.version_check import SaidVersions, disagreements
@@ -51,7 +51,7 @@ def check_versions(
         tags = dict(commit_log.read_tags(root, merged=False))
         remote, there = _remote(repo, place, some, listen)
         for one in some:
-            indexes = {}
+            indexes, files = {}, {}
             for index in _indexes(own, inputs, one):
                 if (place, index.name) not in clients:
                     clients[place, index.name] = open_index(own, index)
@@ -63,6 +63,7 @@ def check_versions(
                     ]
                 if versions:
                     indexes[index.name] = versions
+                    files[index.name] = _file_of(names, max(versions))
             said = SaidVersions(
                 project=read_version(repo, one.name),
                 branch=current_branch(root),
@@ -70,6 +71,7 @@ def check_versions(
                 remote=remote,
                 remote_tags=_of_dir(there, one.prefix, begun),
                 indexes=indexes,
+                files=files,
             )
             errors[one.name] = disagreements(found[one.name], one.config, said)
     return errors
@@ -105,6 +107,11 @@ def _indexes(repo: Repo, inputs: RepoInputs, one: ReleasedDir) -> list[PackageIn
     if is_package(inputs, one.name) or not inputs.name_of(one.name):
         return []
     return [index for index in repo.config.indexes.values() if index.publish]
+
+
+def _file_of(files: Mapping[str, IndexFile], version: Version) -> str:
+    """The address of a file of a version: it may be on another host than the index."""
+    return next(one.url for name, one in files.items() if _parsed(version_of(name)) == version)
 
 
 def released_versions(files: Iterable[str]) -> list[Version]:
