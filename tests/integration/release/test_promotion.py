@@ -300,7 +300,7 @@ def test_code_that_is_released_is_promoted_by_its_own_version(
     refused = _refused(lambda: shop.promote("live"))
     assert (refused.what, refused.fix) == (
         "no code of forecast was released",
-        f"i release --dir {DIR}",
+        f"i release --dir {DIR}   (nothing was released yet)",
     )
     older, newest = shop.release("v1.9.0"), shop.release("v1.10.0")
     shop.release("prod-3.0.0", "prod")
@@ -310,7 +310,7 @@ def test_code_that_is_released_is_promoted_by_its_own_version(
     shop.promote("live", digest=newest)
     assert shop.runs("live") == newest
     refused = _refused(lambda: shop.promote("live", version="3.0.0"))
-    assert refused.where == "it has: v1.10.0, v1.9.0"
+    assert refused.where == "it has: v1.10.0, v1.9.0, prod-3.0.0"
 
 
 def test_of_two_at_once_one_stops_and_says_who_was_faster(
