@@ -137,6 +137,10 @@ def test_what_fails_changes_nothing_and_says_why(
     assert "iniconfig" in unsolvable.value.where
     assert contents(app.root) == before
     mine = {labels.REPO_ROOT: str(repo.root)}
+    # They are removed while the command goes on.
+    until = time.monotonic() + 30
+    while engine.containers(mine) and time.monotonic() < until:
+        time.sleep(0.1)
     assert engine.containers(mine) == []
     assert list((repo.root / "tmp.helpers" / "dependencies").glob("app-*")) == []
 

@@ -32,8 +32,8 @@ _FILES = {
 # The layers that count, and the stages that make them. Of a development image: the Python
 # environment. Of a production image: that, and the code.
 _LAYERS = {
-    "docker_build_local_image": (1, {"dev_wheels"}),
-    "docker_build_prod_image": (2, {"prod_wheels", "prod_code"}),
+    "docker_build_local_image": (1, {"dev_wheels_venv"}),
+    "docker_build_prod_image": (2, {"prod_wheels_venv", "prod_code"}),
 }
 
 
