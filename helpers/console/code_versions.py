@@ -7,7 +7,7 @@ from dataclasses import asdict
 from helpers.console.foreign import one_line
 from helpers.console.tables import print_table
 from helpers.model.code_history import CodeRelease
-from helpers.model.code_version import Counted, NextVersion
+from helpers.model.code_version import Change, NextVersion
 from helpers.model.descriptor import short_digest
 from helpers.model.numbers import counted
 from helpers.model.runnable_dir import shown_name
@@ -86,7 +86,7 @@ def _summary(one: NextVersion) -> str:
     return f"{one.version}; {before}"
 
 
-def _line(item: Counted) -> str:
+def _line(item: Change) -> str:
     return one_line(f"{item.commit[:12]}  {item.reason.part:5}  {item.reason}: {item.title}")
 
 

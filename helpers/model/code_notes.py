@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from helpers.model.code_version import Counted
+from helpers.model.code_version import Change
 from helpers.model.commits import Reason, breaking_text, read_message, subject
 from helpers.model.dataclass import dataclass
 
@@ -30,7 +30,7 @@ class CodeNotes:
 
     title: str
     since: str
-    counted: Sequence[Counted]
+    counted: Sequence[Change]
     messages: Mapping[str, str]
 
     @property
@@ -50,7 +50,7 @@ class CodeNotes:
             parts.append(f"No commit since {_safe(self.since)}." if self.since else "No commit.")
         return "\n\n".join(parts)
 
-    def _line(self, one: Counted) -> str:
+    def _line(self, one: Change) -> str:
         scope = read_message(one.title).scope
         start = f"**{_safe(scope)}**: " if scope else ""
         said = breaking_text(self.messages.get(one.commit, ""))

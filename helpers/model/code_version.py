@@ -1,6 +1,7 @@
 """Versions of a dir's code: read from tags, raised by commits, named between two releases."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -55,13 +56,15 @@ class Change(NamedTuple):
     meaning: Meaning
     is_own: bool
 
+    @property
+    def title(self) -> str:
+        """The first line of its message."""
+        return self.meaning.title
 
-class Counted(NamedTuple):
-    """A commit that raises the version, and why."""
-
-    commit: str
-    title: str
-    reason: Reason
+    @property
+    def reason(self) -> Reason:
+        """Why it counts as it does."""
+        return self.meaning.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class NextVersion:
     prefix: str
     last: CodeTag | None
     version: Version | None
-    counted: tuple[Counted, ...] = ()
+    counted: tuple[Change, ...] = ()
     asked_by: str = ""
     newest: str = ""
     chosen: bool = False
@@ -148,6 +151,14 @@ def read_tags(prefix: str, tags: Iterable[tuple[str, str]], where: str) -> ReadT
     return ReadTags(tuple(newest), tuple(ignored))
 
 
+def tags_below(tags: Sequence[tuple[str, str]], prefix: str) -> Sequence[tuple[str, str]]:
+    """The tags of sorted ones whose names begin so."""
+    start = end = bisect_left(tags, (prefix, ""))
+    while end < len(tags) and tags[end][0].startswith(prefix):
+        end += 1
+    return tags[start:end]
+
+
 def two_commits(version: Version, one: CodeTag, other: CodeTag, where: str) -> HelpersError:
     """The error for a version that two tags, or one tag in two repos, give to two commits."""
     return HelpersError(
@@ -193,12 +204,12 @@ def raise_version(
     if config.dependencies is DependencyBump.NONE:
         valid = [one for one in valid if one.is_own]
     counted = [
-        Counted(commit, meaning.title, meaning.reason if is_own or is_same else Reason.DEPENDENCY)
-        for commit, meaning, is_own in valid
-        if commit not in gone
+        one if one.is_own or is_same else _of_dependency(one)
+        for one in valid
+        if one.commit not in gone
     ]
     asked_by, asked = _asked(plain, asking, is_tag)
-    most = greatest(reason.part for reason in {one.reason for one in counted})
+    most = greatest(reason.part for reason in {one.meaning.reason for one in counted})
     version = asked or (_raised(plain.last, most, config) if most else None)
     if plain.last is None and not version:
         version = config.initial
@@ -213,6 +224,11 @@ def raise_version(
         asked_by,
         newest,
     )
+
+
+def _of_dependency(change: Change) -> Change:
+    """The same, which counts as a change of what the dir depends on."""
+    return change._replace(meaning=change.meaning._replace(reason=Reason.DEPENDENCY))
 
 
 def _asked(

@@ -116,6 +116,9 @@ class ChangesSince:
         for bit, dir in self._bits():
             if commit := self.releases.get(dir.name):
                 reached[commit] = reached.get(commit, 0) | bit
+        if not reached:
+            yield from ((one, every) for one in log)
+            return
         waiting: set[str] = set()
         for one in log:
             waiting.discard(one.id)

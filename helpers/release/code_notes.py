@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_notes import CodeNotes
-from helpers.model.code_version import Change, CodeTag, Counted, NextVersion, raise_version
+from helpers.model.code_version import Change, CodeTag, NextVersion, raise_version
 from helpers.model.commits import Reason
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
@@ -112,14 +112,14 @@ def _changes(repo: Repo, one: ReleasedDir, inputs: RepoInputs, since: str) -> li
     return changes[one.name].touching
 
 
-def _counted(one: ReleasedDir, changes: Sequence[Change]) -> Sequence[Counted]:
+def _counted(one: ReleasedDir, changes: Sequence[Change]) -> Sequence[Change]:
     plain = NextVersion(one.name, one.image_name, one.prefix, None, None)
 
     return raise_version(plain, changes, one.config).counted
 
 
 def _notes(
-    repo: Repo, one: ReleasedDir, title: str, since: str, counted: Sequence[Counted]
+    repo: Repo, one: ReleasedDir, title: str, since: str, counted: Sequence[Change]
 ) -> CodeNotes:
     breaking = [each.commit for each in counted if each.reason is Reason.BREAKING]
     messages = read_messages(repo.root / one.place, breaking)

@@ -1,13 +1,18 @@
 """The job that says what dirs' code would be released as: from their tags and their commits."""
 
 import shlex
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.model.code_version import CodeTag, NextVersion, ReadTags, raise_version, read_tags
+from helpers.model.code_version import (
+    CodeTag,
+    NextVersion,
+    ReadTags,
+    raise_version,
+    read_tags,
+    tags_below,
+)
 from helpers.model.commits import Meaning
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -19,7 +24,7 @@ from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.release.changes_since import ChangesSince
 from helpers.release.released_dirs import ReleasedDir, TagNames
-from helpers.release.remote_tags import LackedTags, ask_for_tags
+from helpers.release.remote_tags import LackedTags, begin_asking
 from helpers.vcs import commit_log
 from helpers.vcs.commit_log import LoggedCommit, Logs, reading_logs
 from helpers.vcs.file_history import has_commits
@@ -54,17 +59,15 @@ def next_versions(
             asks = {"ask_remote": ask_remote, "only_new": only_new}
             return next_versions(repo, dirs, inputs, listen, **asks, logs=begun)
     found: dict[str, Result] = {}
-    # The remote is asked while git reads the history.
-    with ThreadPoolExecutor(1) as beside:
-        for place, some in grouped((one.place, one) for one in dirs).items():
-            tags = _Tags(repo, place, some)
-            tags.check_history()
-            tags.read(listen)
-            asked = beside.submit(tags.ask_remote, only_new=only_new) if ask_remote else None
-            its = _of_checkout(tags, inputs, logs(place), listen)
-            if asked:
-                tags.check_remote(asked.result(), listen, _following(its))
-            found |= its
+    for place, some in grouped((one.place, one) for one in dirs).items():
+        tags = _Tags(repo, place, some)
+        tags.check_history()
+        tags.read(listen)
+        # The remote answers while git reads the history.
+        answer = tags.begin_asking(only_new=only_new) if ask_remote else LackedTags
+        its = _of_checkout(tags, inputs, logs(place), listen)
+        tags.check_remote(answer(), listen, _following(its))
+        found |= its
     return {one.name: found[one.name] for one in dirs}
 
 
@@ -100,7 +103,7 @@ def last_releases(
         tags = _Tags(repo, place, some)
         tags.check_history()
         tags.read(listen)
-        tags.check_remote(tags.ask_remote(), listen)
+        tags.check_remote(tags.begin_asking()(), listen)
         found |= {one.name: tags.refused.get(one.name) or tags.last.get(one.name) for one in some}
     return found
 
@@ -186,7 +189,7 @@ class _Tags:
         refused = {}
         for one in self.dirs:
             try:
-                read[one.name] = read_tags(one.prefix, _below(listed, one.prefix), one.name)
+                read[one.name] = read_tags(one.prefix, tags_below(listed, one.prefix), one.name)
             except HelpersError as error:
                 refused[one.name] = error
         last = {
@@ -202,11 +205,11 @@ class _Tags:
             said = "ignored, since what follows the name is no version"
             listen(Notice(f"{said}: {list_few(ignored)}"))
 
-    def ask_remote(self, *, only_new: bool = False) -> LackedTags:
-        """What the remote says of tags that are not here."""
+    def begin_asking(self, *, only_new: bool = False) -> Callable[[], LackedTags]:
+        """Ask the remote for tags that are not here; what waits for its answer."""
         known = {*self.refused, *(self.last if only_new else ())}
         asked = [one for one in self.dirs if one.name not in known]
-        return ask_for_tags(self.repo.root / self.place, asked, self.last, self.every)
+        return begin_asking(self.repo.root / self.place, asked, self.last, self.every)
 
     def check_remote(
         self, found: LackedTags, listen: Listener, following: Iterable[str] = ()
@@ -241,14 +244,6 @@ class _Tags:
     def _folder(self) -> str:
         """Where the checkout is, for commands; empty: people type them there."""
         return "" if self.place == ROOT else str(self.repo.root / self.place)
-
-
-def _below(tags: Sequence[tuple[str, str]], prefix: str) -> Sequence[tuple[str, str]]:
-    """The tags of sorted ones whose names begin so."""
-    start = end = bisect_left(tags, (prefix, ""))
-    while end < len(tags) and tags[end][0].startswith(prefix):
-        end += 1
-    return tags[start:end]
 
 
 def _free(made: NextVersion, tags: Mapping[str, str]) -> NextVersion:

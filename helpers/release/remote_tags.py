@@ -1,9 +1,10 @@
 """Tags of releases that a repo's remote has and this clone lacks: a wrong version would follow."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helpers.model.code_version import CodeTag, read_tags
+from helpers.model.code_version import CodeTag, read_tags, tags_below
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.release.released_dirs import ReleasedDir
@@ -37,16 +38,13 @@ class LackedTags:
         return sorted(self.decisive | self.newer.intersection(following))
 
 
-def ask_for_tags(
+def begin_asking(
     root: Path,
     dirs: Sequence[ReleasedDir],
     last: Mapping[str, CodeTag],
     every: Mapping[str, str],
-) -> LackedTags:
-    """Ask the remote of a checkout once for the tags of all dirs.
-
-    Tags of other branches decide nothing, unless a dir has no release here: its history may begin
-    on any of them.
+) -> Callable[[], LackedTags]:
+    """Ask the remote of a checkout once for the tags of all dirs; what waits for the answer.
 
     Args:
         last: by dir, its newest release in the history of HEAD.
@@ -57,12 +55,29 @@ def ask_for_tags(
     """
     remote = main_remote(root) if dirs else ""
     if not remote:
-        return LackedTags()
+        return LackedTags
+    pool = ThreadPoolExecutor(1)
+    asked = pool.submit(_ask, root, remote, dirs, last, every)
+    pool.shutdown(wait=False)
+    return asked.result
+
+
+def _ask(
+    root: Path,
+    remote: str,
+    dirs: Sequence[ReleasedDir],
+    last: Mapping[str, CodeTag],
+    every: Mapping[str, str],
+) -> LackedTags:
+    """Tags of other branches decide nothing, unless a dir has no release here.
+
+    The history of such a dir may begin on any of them.
+    """
     try:
         there = commit_log.remote_tags(root, remote, [one.prefix for one in dirs])
     except HelpersError as error:
         return LackedTags(remote, error=error.what)
-    lacked = [(name, commit) for name, commit in there.items() if name not in every]
+    lacked = sorted((name, commit) for name, commit in there.items() if name not in every)
     newer: set[str] = set()
     decisive: set[str] = set()
     for one in dirs:
@@ -75,9 +90,9 @@ def ask_for_tags(
     return LackedTags(remote, frozenset(newer), frozenset(decisive))
 
 
-def _versions(one: ReleasedDir, tags: Iterable[tuple[str, str]]) -> Iterator[CodeTag]:
-    """The releases of a dir among tags; two of one version may be on two commits."""
-    for tag in (each for each in tags if each[0].startswith(one.prefix)):
+def _versions(one: ReleasedDir, tags: Sequence[tuple[str, str]]) -> Iterator[CodeTag]:
+    """The releases of a dir among sorted tags; two of one version may be on two commits."""
+    for tag in tags_below(tags, one.prefix):
         yield from read_tags(one.prefix, [tag], one.name).released
 
 

@@ -38,6 +38,8 @@ def main() -> None:
     finally:
         # It is done: how Python ends has no other outcome.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Python looks for garbage once more, among all that the system takes back in a moment.
+        gc.freeze()
 
 
 if __name__ == "__main__":
