@@ -29,6 +29,11 @@ _MOST_NAMED = 3
 _PLUMBING = (
     (re.compile(r"(?:sh )?/run/\S*?with_settings\.sh "), ""),
     (re.compile(r"(?:sh )?/run/\S*?install_packages\.sh"), "install"),
+    (
+        re.compile(r"(?:if .*)?python3 /run/\S*?install_requirements\.py .*"),
+        "install Python packages",
+    ),
+    (re.compile(r"python3 /run/\S*?conda_environment\.py .*"), "install conda packages"),
     (re.compile(r'(?<![\w=/"])/(?:run|opt/(?:uv|installer))/\S*?([^\s/]+)(?=\s|$)'), r"\1"),
 )
 _ITS_START = re.compile(r"^RUN (?:[A-Z][A-Z0-9_]*=\S* )*| < /dev/null$")

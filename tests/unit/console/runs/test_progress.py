@@ -233,6 +233,24 @@ def test_the_table_of_builds_keeps_its_states_at_80_columns() -> None:
             " < /run/packages.txt",
             "install < packages.txt",
         ),
+        (
+            "RUN UV_CACHE_DIR=/root/.cache/uv sh /run/in_build/with_settings.sh"
+            " python3 /run/in_build/install_requirements.py /run/requirements /opt/uv/bin/uv dev"
+            ' "$([ "pip" = pip ] && echo resolve || echo complete)" wheels'
+            ' "$(sh /run/in_build/uv_platform.sh "linux/amd64")"',
+            "install Python packages",
+        ),
+        (
+            "RUN if [ -e /run/wheels/opt/venv ]; then mkdir -p /made/layer; else"
+            " UV_CACHE_DIR=/root/.cache/uv sh /run/in_build/with_settings.sh python3"
+            " /run/in_build/install_requirements.py /run/requirements /run/tools/uv prod; fi",
+            "install Python packages",
+        ),
+        (
+            "RUN UV_CACHE_DIR=/root/.cache/uv sh /run/in_build/with_settings.sh"
+            " python3 /run/in_build/conda_environment.py /run/pixi.lock dev",
+            "install conda packages",
+        ),
         ("RUN A=1 B_2=x /opt/installer/bin/poetry export", "poetry export"),
         # As a dir's own Dockerfile has it.
         ("RUN A=1 /opt/mine/bin/make < /dev/null", "RUN A=1 /opt/mine/bin/make < /dev/null"),
