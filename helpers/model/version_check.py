@@ -8,9 +8,11 @@ from helpers.model.code_version import DEVELOPMENT, CodeTag, NextVersion, two_co
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.fetch_command import fetch_command
+from helpers.model.images.published import TagMove
 from helpers.model.numbers import list_few
 from helpers.model.runnable_dir import dir_option, path_below
 from helpers.model.settings.release_config import ReleaseConfig, VersionPlace
+from helpers.model.times import moment
 from helpers.model.version import Part, Version
 
 _PROJECT = "pyproject.toml"
@@ -61,12 +63,14 @@ class FloatingImage:
         label: the version of code that it says; empty: none, or the tag names nothing.
         is_there: the tag names an image.
         has_last: the registry has the image of the newest tag's version.
+        rollback: what somebody did last, where that is why the tag names it.
     """
 
     name: str
     label: str
     is_there: bool
     has_last: bool
+    rollback: TagMove | None = None
 
 
 def image_disagreement(found: NextVersion, image: FloatingImage) -> HelpersError | None:
@@ -87,6 +91,12 @@ def image_disagreement(found: NextVersion, image: FloatingImage) -> HelpersError
         fix = f"{fetch_command('', tags=True)}   (or {release}, where nothing was released yet)"
     elif image.has_last:
         fix = f"git switch --detach {shlex.quote(last.name)} && {release}"
+        if back := image.rollback:
+            what += f"; {back.owner} rolled it back, {moment(back.when)}"
+            fix = (
+                f"{release}   (of a commit that mends what was wrong)\n"
+                f"or {fix}   (takes the rollback back)"
+            )
     else:
         fix = f"{release} --version {found.version or last.version.bumped(Part.PATCH)}"
     return HelpersError(what, where=found.dir, fix=fix)

@@ -7,8 +7,10 @@ from helpers.model import labels
 from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
+from helpers.model.images.name import Stage
 from helpers.model.version_check import FloatingImage, image_disagreement
 from helpers.release.index import read_index
+from helpers.release.moves import read_moves
 from helpers.release.published_versions import code_tag, image_labels
 from helpers.release.targets import ReleaseTarget
 
@@ -50,6 +52,10 @@ def _named(target: ReleaseTarget, tag: str, found: NextVersion) -> FloatingImage
     """
     index = read_index(target.repository, tag)
     said = image_labels(target.repository, index) if index else {}
-    last = found.last and target.repository.resolve(code_tag(found.last.version))
     label = said.get(labels.RELEASE_VERSION, "")
-    return FloatingImage(f"{target}:{tag}", label, index is not None, bool(last))
+    newest = code_tag(found.last.version) if found.last else ""
+    has_last = bool(newest and target.repository.resolve(newest))
+    named = f"v{label}"
+    moves = read_moves(target.repository, Stage.PROD) if has_last and named != newest else []
+    back = moves[-1] if moves and moves[-1].after == named else None
+    return FloatingImage(f"{target}:{tag}", label, index is not None, has_last, back)

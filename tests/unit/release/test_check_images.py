@@ -9,10 +9,13 @@ from helpers.model import labels
 from helpers.model.code_version import CodeTag, NextVersion
 from helpers.model.descriptor import OCI_INDEX, OCI_MANIFEST
 from helpers.model.events import Event
-from helpers.model.images.name import ImageName
+from helpers.model.images.name import ImageName, Stage
+from helpers.model.images.published import TagMove
+from helpers.model.times import moment
 from helpers.model.version import Version
 from helpers.registry.errors import RegistryError
 from helpers.release.check_images import check_images
+from helpers.release.moves import add_move
 from helpers.release.targets import ReleaseTarget
 from tests.memory_registry import MemoryRepository
 
@@ -64,6 +67,28 @@ def test_an_older_image_is_told_with_both_values_and_the_command_that_moves_the_
             f"{_IMAGE}:latest {says}, and the newest tag is shop-v1.2.3",
             f"git switch --detach shop-v1.2.3 && i release --dir {_DIR}",
         )
+    ]
+
+
+def test_who_rolled_back_is_told_and_a_new_release_comes_first() -> None:
+    _image("1.2.3", "v1.2.3", "stable")
+    _image("1.2.2", "v1.2.2", "latest")
+    repository: Any = MemoryRepository(_IMAGE)
+    when = "2026-03-01T10:00:00+00:00"
+    add_move(repository, TagMove(Stage.PROD, when, "ann@laptop", "v1.2.3", "v1.2.2"))
+    ((what, fix),) = _check()
+    assert what == (
+        f"{_IMAGE}:latest is of 1.2.2, and the newest tag is shop-v1.2.3;"
+        f" ann@laptop rolled it back, {moment(when)}"
+    )
+    assert [line.partition("   (")[0] for line in fix.splitlines()] == [
+        f"i release --dir {_DIR}",
+        f"or git switch --detach shop-v1.2.3 && i release --dir {_DIR}",
+    ]
+    # Another rollback than the one that decides says nothing of this tag.
+    add_move(repository, TagMove(Stage.PROD, when, "ann@laptop", "v1.2.2", "v1.2.1"))
+    assert [what for what, _ in _check()] == [
+        f"{_IMAGE}:latest is of 1.2.2, and the newest tag is shop-v1.2.3"
     ]
 
 
