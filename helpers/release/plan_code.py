@@ -9,6 +9,7 @@ from helpers.images.installing.access import open_access
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_notes import CodeNotes
 from helpers.model.code_version import NextVersion
+from helpers.model.descriptor import Descriptor
 from helpers.model.errors import HelpersError
 from helpers.model.images.code_kind import CodeKind
 from helpers.model.images.name import Stage
@@ -136,7 +137,13 @@ def plan_rest(
     repo, last = releaser.repo, found.last
     if last is None or last.commit != head(repo.checkout).id:
         return None
-    if lacking := _lacking(releaser, one, last.version, options, inputs):
+    no_wheel, no_image, no_index = _lacks(repo, one, inputs)
+    target = None if no_image else _target(releaser, one)
+    image = target and target.repository.resolve(code_tag(last.version))
+    lacking = [f"{target} has no {code_tag(last.version)}"] if target and not image else []
+    if not no_wheel and not no_index:
+        lacking += _lacking_wheel(repo, one, last.version, options, inputs)
+    if lacking:
         if options.version == last.version:
             return _release_again(releaser, one, found, options, inputs)
         raise HelpersError(
@@ -150,10 +157,9 @@ def plan_rest(
         only.append(TagCommit(plain.remote, last.name, last.commit))
     if plain.forge and find_page(plain.forge, last.name) is None:
         only.append(MakePage(plain.forge.place.project, last.name))
-    if not _lacks(repo, one, inputs)[1]:
-        (target,) = targets_of(repo, open_access(repo, releaser.host, releaser.listen), one.item)
+    if target and image:
         plain = replace(plain, addresses=registries(repo))
-        moves = list(_moves(target, last.version, one.config.floating))
+        moves = list(_moves(target, last.version, image, one.config.floating))
         only += [*plain.locks, ConfirmLocks(), *moves] if moves else []
         only += [
             step
@@ -164,26 +170,12 @@ def plan_rest(
     return replace(plain, notes=notes, only=tuple(only)) if only else None
 
 
-def _lacking(
-    releaser: Releaser,
-    one: ReleasedDir,
-    version: Version,
-    options: CodeOptions,
-    inputs: RepoInputs,
+def _lacking_wheel(
+    repo: Repo, one: ReleasedDir, version: Version, options: CodeOptions, inputs: RepoInputs
 ) -> list[str]:
-    """What a release makes before its tag, and is not there."""
-    repo = releaser.repo
-    no_wheel, no_image, no_index = _lacks(repo, one, inputs)
-    lacking = []
-    if not no_image:
-        (target,) = targets_of(repo, open_access(repo, releaser.host, releaser.listen), one.item)
-        if target.repository.resolve(code_tag(version)) is None:
-            lacking.append(f"{target} has no {code_tag(version)}")
-    if not no_wheel and not no_index:
-        index, package = _index(repo, one, options.index), inputs.name_of(one.name)
-        if version not in released_versions(options.open_index(repo, index).files(package)):
-            lacking.append(f"{index} has no {package} {version}")
-    return lacking
+    index, package = _index(repo, one, options.index), inputs.name_of(one.name)
+    there = released_versions(options.open_index(repo, index).files(package))
+    return [] if version in there else [f"{index} has no {package} {version}"]
 
 
 def _release_again(
@@ -212,10 +204,17 @@ def unfinished(releaser: Releaser, one: ReleasedDir, found: NextVersion) -> str:
     repo, last = releaser.repo, found.last
     if last is None or not repo.config.registries or last.commit == head(repo.checkout).id:
         return ""
-    (target,) = targets_of(repo, open_access(repo, releaser.host, releaser.listen), one.item)
+    target = _target(releaser, one)
     if locked_tag(target.repository, Stage.PROD) != code_tag(last.version):
         return ""
     return f"git switch --detach {quoted(last.name)} && i release {dir_option(one.name)}"
+
+
+def _target(releaser: Releaser, one: ReleasedDir) -> ReleaseTarget:
+    """The dir's image in the registry that images are named after."""
+    access = open_access(releaser.repo, releaser.host, releaser.listen)
+    (target,) = targets_of(releaser.repo, access, one.item)
+    return target
 
 
 def _plain(
@@ -308,12 +307,12 @@ def _renames(repo: Repo, host: Host, one: ReleasedDir, version: Version) -> Iter
         yield RenameImage(name.releasing(Stage.PROD, container, key, tested))
 
 
-def _moves(target: ReleaseTarget, version: Version, floating: Iterable[str]) -> Iterator[MoveTag]:
-    """The floating tags that do not name a version which the registry has."""
-    tag = code_tag(version)
-    wanted = target.repository.resolve(tag)
+def _moves(
+    target: ReleaseTarget, version: Version, image: Descriptor, floating: Iterable[str]
+) -> Iterator[MoveTag]:
+    """The floating tags that do not name the image of a version, where that is the newest."""
     newest = code_versions(target.repository.tags())
     # Somebody else may have released more since then.
-    for name in floating if wanted and newest[0] == version else ():
-        if target.repository.resolve(name) != wanted:
-            yield MoveTag(str(target), name, tag)
+    for name in floating if newest[0] == version else ():
+        if target.repository.resolve(name) != image:
+            yield MoveTag(str(target), name, code_tag(version))
