@@ -14,6 +14,7 @@ from helpers.images.clean_plan import Facts, StoredImage, Verdict, removed_image
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
+from helpers.model.images.name import BUILDER
 from helpers.model.repo import Repo
 from helpers.model.shell_words import quoted
 from helpers.system.lease import is_held
@@ -41,20 +42,23 @@ class Outcome:
 
 
 def read_images(client: Client, repo: Repo) -> list[StoredImage]:
-    """The images that carry the repo's label, those without a tag too, the newest first.
+    """The images that carry the repo's label, and those that write locks for all repos.
+
+    Those without a tag too, the newest first.
 
     Raises:
         EngineError: the engine does not answer.
     """
-    found = []
+    builders = list_images(client, {labels.STAGE: BUILDER})
+    # Earlier toolchains made one for each dir of a repo.
+    found = [_stored(image, image.labels) for image in builders if labels.REPO not in image.labels]
     for own in repo.every():
         for image in list_images(client, {labels.REPO: own.config.name}):
             # Each repo names its dirs as they are called in it alone.
             told = {**image.labels}
             if labels.DIR in told:
                 told[labels.DIR] = own.outer_name(told[labels.DIR])
-            stored = StoredImage(image.id, image.tags, told, _created(image), image.size)
-            found.append(stored)
+            found.append(_stored(image, told))
     return sorted(found, key=lambda image: (image.created, image.tags), reverse=True)
 
 
@@ -187,6 +191,7 @@ def remove_file(path: Path) -> None:
         ) from error
 
 
-def _created(image: Image) -> datetime:
-    """When it was built; the engine lists that as seconds since 1970."""
-    return datetime.fromtimestamp(int(image.created or 0), UTC)
+def _stored(image: Image, told: Mapping[str, str]) -> StoredImage:
+    """An image with what its labels say; the engine lists its time as seconds since 1970."""
+    created = datetime.fromtimestamp(int(image.created or 0), UTC)
+    return StoredImage(image.id, image.tags, told, created, image.size)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from helpers.model import labels
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.images.name import RELEASING, Stage, renamed
+from helpers.model.images.name import BUILDER, RELEASING, Stage, renamed
 from helpers.model.version import Version
 
 _KEPT_VERSIONS = 3
@@ -16,7 +16,7 @@ _AGE = re.compile(r"([0-9]{1,9})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _VERSION = r"(?P<version>\d+\.\d+\.\d+)"
 _VARIANT = r"(?P<variant>-(amd64|arm64))?"
-_TAG = re.compile(rf"(?P<stage>(local|builder)-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}{_VARIANT}")
+_TAG = re.compile(rf"(?P<stage>(local|{BUILDER})-.+|{Stage.DEV}|{Stage.PROD})-{_VERSION}{_VARIANT}")
 _CANDIDATE = re.compile(
     rf"({Stage.PROD}-.+-[0-9a-f-]+|\d+\.\d+\.\d+\.dev[0-9][0-9A-Za-z.-]*){_VARIANT}"
 )
@@ -27,7 +27,7 @@ _RESUMED = timedelta(days=1)
 _PASSING = "passing"
 # Images that are named by a hash of what they are made of, for services and inner engines.
 _NO_STAGE = ("",)
-_BY_CONTENT = ("helpers-service-", "helpers-inner-engine")
+_BY_CONTENT = ("helpers-service-", "helpers-inner-engine", f"helpers-{BUILDER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,9 @@ def _of_named(
 
 
 def _of_former(item: _Named, there: Set[str], facts: Facts) -> Verdict | None:
-    """A name that the dir's images no longer have, beside the one of today; None: it is no such."""
+    """A name that the dir's images no longer have; None: it is no such."""
+    if item.group[:1] == (BUILDER,) and item.image.id not in facts.in_use:
+        return Verdict(item.image, item.tag, True, "images that write locks belong to no dir today")
     if _TAG.fullmatch(_tag_of(item.tag)) and item.image.id not in facts.in_use:
         today = renamed(item.tag, facts.names.get(item.image.dir, ()), there)
         return Verdict(item.image, item.tag, True, f"it is {today} today") if today else None

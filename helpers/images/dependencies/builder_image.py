@@ -1,9 +1,12 @@
-"""The image in which a dir's lock file is written: its Python, its OS packages, Poetry and uv."""
+"""The image in which a dir's lock file is written: its Python, its OS packages, Poetry and uv.
+
+It is named by what it is made from and belongs to no repo: all dirs with the same base image and
+the same OS packages share it.
+"""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from helpers.engine.builds import BuildRequest, run_build
 from helpers.engine.client import Client
@@ -16,11 +19,10 @@ from helpers.images.building.out_of_date import find_made
 from helpers.images.building.plan import BUILDER_FILES, OF_CONDA, package_args, snapshot_args
 from helpers.images.building.request import build_secrets, native_args, on_builder
 from helpers.model import labels
-from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import BuildStarted, Listener
-from helpers.model.images.name import tag_part
+from helpers.model.images.name import BUILDER
 from helpers.model.images.platform import variant
 from helpers.model.names import digest_of
 from helpers.model.repo import Repo
@@ -29,7 +31,8 @@ from helpers.system.host import Host
 from helpers.system.lease import Lease
 from helpers.system.repo_files import read_changelog, read_dir_config
 
-_STAGE = "builder"
+_STAGE = BUILDER
+_DIGITS, _RECIPE_DIGITS = 12, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,11 @@ class BuilderImage:
     """The image, before it is built.
 
     Attributes:
-        reference: its name and tag: a person's own, like the local image, and of a version.
+        reference: its name and tag; the tag is a hash of all below but the dir.
         args: of the Dockerfile, the base image excepted.
     """
 
     runnable_dir: RunnableDir
-    changelog: Changelog
     platform: str
     reference: str
     args: Mapping[str, str]
@@ -65,20 +67,21 @@ def plan_builder_image(
         HelpersError: what it is made from is malformed.
     """
     repo = repo.of(runnable_dir.name)
-    changelog = read_changelog(runnable_dir)
-    ending = variant(platform, host.platform)
-    tag = f"{target.replace('_', '-')}-{tag_part(host.user.name)}-{changelog.version}"
-    name = repo.image_name(changelog.image_name).on_engine
-    packages = package_args(runnable_dir)
     config = read_dir_config(runnable_dir)
     check_python(repo, runnable_dir, config)
+    packages = package_args(runnable_dir)
+    args = {name: value for name, value in packages.items() if value} | snapshot_args(repo)
+    base_image = base_image_of(repo, runnable_dir.name, config)
+    content = hashlib.sha256(repr((base_image, platform, sorted(args.items()))).encode())
+    for name in (*BUILDER_FILES, *(OF_CONDA if target != _STAGE else ())):
+        content.update((repo.toolchain / name).read_bytes() + b"\0")
+    key, ending = content.hexdigest()[:_DIGITS], variant(platform, host.platform)
     return BuilderImage(
         runnable_dir=runnable_dir,
-        changelog=changelog,
         platform=platform,
-        reference=f"{name}:{tag}{f'-{ending}' if ending else ''}",
-        args={name: value for name, value in packages.items() if value} | snapshot_args(repo),
-        base_image=base_image_of(repo, runnable_dir.name, config),
+        reference=f"helpers-{target.replace('_', '-')}:{key}{f'-{ending}' if ending else ''}",
+        args=args,
+        base_image=base_image,
         target=target,
     )
 
@@ -95,12 +98,13 @@ def ensure_builder_image(
     ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
     base_image = find_image(client, base)
-    recipe = _recipe(repo, plan, base_image.id if base_image else base)
-    with Lease(repo.root, f"builder-{digest_of(plan.reference, 12)}"):
+    recipe = digest_of(f"{plan.reference} {base_image.id if base_image else base}", _RECIPE_DIGITS)
+    with Lease(repo.root, plan.reference.replace(":", "-")):
         found = find_made(client, plan.reference, recipe)
         if found is None:
             name = plan.runnable_dir.name
-            log = log_file(repo, plan.runnable_dir, _STAGE, plan.changelog.version)
+            version = read_changelog(plan.runnable_dir).version
+            log = log_file(repo, plan.runnable_dir, _STAGE, version)
             started = BuildStarted(name, plan.reference)
             listen(started)
             with (
@@ -117,7 +121,7 @@ def ensure_builder_image(
             found = find_made(client, plan.reference, recipe)
     if found is None:
         raise HelpersError(
-            "another checkout built an image of that name at the same time",
+            "another repo built an image of that name on another base image at the same time",
             where=plan.reference,
             fix="the same command again",
         )
@@ -132,33 +136,9 @@ def _request(
         context=plan.runnable_dir.root,
         contexts={"toolchain": repo.toolchain},
         args=args,
-        labels=_labels(repo, plan, host, recipe),
+        labels={labels.STAGE: _STAGE, labels.RECIPE: recipe},
         tags=(plan.reference,),
         platform=plan.platform,
         target=plan.target,
         for_others=plan.platform != host.platform,
     )
-
-
-def _labels(repo: Repo, plan: BuilderImage, host: Host, recipe: str) -> dict[str, str]:
-    return {
-        labels.REPO: repo.config.name,
-        labels.DIR: repo.own_name(plan.runnable_dir.name),
-        labels.IMAGE_NAME: plan.changelog.image_name,
-        labels.VERSION: str(plan.changelog.version),
-        labels.STAGE: _STAGE,
-        labels.USER: host.user.name,
-        labels.RECIPE: recipe,
-        labels.OCI_CREATED: datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _recipe(repo: Repo, plan: BuilderImage, base_id: str) -> str:
-    """The hash of everything that the image is made from; the image carries it as a label."""
-    made_of: tuple[object, ...] = (base_id, plan.platform, sorted(plan.args.items()))
-    if plan.target != _STAGE:
-        made_of = (*made_of, plan.target)
-    content = hashlib.sha256(repr(made_of).encode())
-    for name in (*BUILDER_FILES, *(OF_CONDA if plan.target != _STAGE else ())):
-        content.update((repo.toolchain / name).read_bytes() + b"\0")
-    return content.hexdigest()

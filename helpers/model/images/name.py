@@ -20,6 +20,8 @@ class Stage(StrEnum):
 
 
 RELEASING = "releasing-"
+# The stage of the image in which lock files are written.
+BUILDER = "builder"
 
 
 # A name of a repo that may stand in the name of an image as it is. With a dot, or as `localhost`,

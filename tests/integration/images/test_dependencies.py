@@ -1,13 +1,11 @@
 import errno
 import os
-import secrets
 import signal
 import stat
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,14 +49,6 @@ TOOLS = [("poetry.lock", POETRY), ("uv.lock", UV)]
 def repo(workspace: Path, client: Client) -> Repo:
     """One of many of a name: the image in which lock files are written is built once for all."""
     return make_repo(workspace / "repo ü", config=f"name: {TEST_REPO}-locks\n")
-
-
-@pytest.fixture
-def unbuilt(workspace: Path, client: Client) -> Iterator[Repo]:
-    """A repo whose name no other has."""
-    made = make_repo(workspace / "repo", config=f"name: {TEST_REPO}-{secrets.token_hex(4)}\n")
-    yield made
-    engine.remove_images({labels.REPO: made.config.name})
 
 
 @pytest.fixture
@@ -181,16 +171,17 @@ def test_several_dirs_at_once_and_one_that_fails(repo: Repo, host: Host) -> None
 
 
 @pytest.mark.superslow
-def test_the_image_is_reused_also_where_the_lock_file_is_broken(unbuilt: Repo, host: Host) -> None:
-    make_runnable_dir(unbuilt, "app", {"pyproject.toml": POETRY, "poetry.lock": "[broken\n"})
-    events: list[Event] = []
-    plan = plan_dependencies(unbuilt, unbuilt.runnable_dir("app"), host, Change(Action.UPDATE))
-    resolve(unbuilt, plan, host, events.append)
-    assert [type(event) for event in events].count(BuildStarted) == 1
-    events.clear()
-    resolve(unbuilt, plan, host, events.append)
+def test_dirs_share_the_image_also_where_a_lock_file_is_broken(repo: Repo, host: Host) -> None:
+    for name in ("first", "second"):
+        files = {"pyproject.toml": POETRY, "poetry.lock": "[broken\n"}
+        item = make_runnable_dir(repo, name, files)
+        events: list[Event] = []
+        resolve(
+            repo, plan_dependencies(repo, item, host, Change(Action.UPDATE)), host, events.append
+        )
     # It is not built again: all that is told is what resolves.
-    assert events == [BuildStep("app", "poetry update", ended=ended) for ended in (False, True)]
+    steps = [event for event in events if isinstance(event, BuildStep | BuildStarted)]
+    assert steps == [BuildStep("second", "poetry update", ended=ended) for ended in (False, True)]
 
 
 _AS_USER = """\

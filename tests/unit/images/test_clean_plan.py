@@ -132,8 +132,8 @@ def test_a_release_that_was_given_up_goes_after_a_day() -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        *("a:prod-ann-{}a1b2c3d4e5", "a:1.3.0.dev0-g{}123456789ab-0a1b2c", "a:builder-ann-1.0.{}"),
-        "a:dev-1.0.{}-arm64",
+        *("a:prod-ann-{}a1b2c3d4e5", "a:1.3.0.dev0-g{}123456789ab-0a1b2c"),
+        *("helpers-builder:{}123456789ab", "a:dev-1.0.{}-arm64"),
     ],
     ids=["candidates", "candidates by version", "builder images", "another architecture"],
 )
@@ -142,6 +142,13 @@ def test_the_newest_three_of_each_kind_stay(pattern: str) -> None:
     images = [_image(tag, tag, days=5 - number) for number, tag in enumerate(tags)]
     others = [_image(f"a-{tag}", tag, days=9) for tag in ("a:dev-2.0.0", "a:prod-2.0.0")]
     assert _goes([*images, *others]) == set(tags[:2])
+
+
+def test_the_images_that_wrote_locks_of_one_dir_each_go() -> None:
+    former = _image("i", "a:builder-ann-1.0.0")
+    current = {"a": Version(1, 0, 0)}
+    assert _goes([former], current=current) == {"a:builder-ann-1.0.0"}
+    assert _goes([former], current=current, in_use=frozenset({"i"})) == set()
 
 
 def test_what_an_image_that_stays_is_built_on_stays() -> None:

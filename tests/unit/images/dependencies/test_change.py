@@ -1,9 +1,11 @@
+import re
 import shlex
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from helpers.images.dependencies.builder_image import plan_builder_image
 from helpers.images.dependencies.change import (
     _run,
     dirs_with_resolver,
@@ -27,9 +29,30 @@ def test_a_plan_says_the_command_and_where_it_runs(tmp_path: Path) -> None:
     assert str(plan).splitlines() == [
         "run /opt/installer/bin/poetry add --no-interaction --no-ansi --lock 'requests>=2'",
         f"in {app.root}",
-        "in a container of demo/app:builder-tester-1.0.0-arm64 for linux/arm64",
+        f"in a container of {plan.image.reference} for linux/arm64",
         "write pyproject.toml and poetry.lock, once both are complete",
     ]
+
+
+def test_dirs_share_the_image_unless_what_it_is_made_from_differs(tmp_path: Path) -> None:
+    repo, host = make_repo(tmp_path, commit=False), make_host(tmp_path)
+
+    def name(dir: str, packages: str, platform: str = "linux/amd64", *settings: str) -> str:
+        files = {"pyproject.toml": PROJECT, "devops/os_packages.txt": packages}
+        files["devops/config.yaml"] = "\n".join(settings)
+        item = make_runnable_dir(repo, dir, files)
+        return plan_builder_image(repo, item, host, platform).reference
+
+    plain = name("app", "")
+    assert re.fullmatch(r"helpers-builder:[0-9a-f]{12}", plain)
+    assert name("tool", "# none\n") == plain
+    others = {
+        name("jq", "jq\n"),
+        name("old", "", "linux/amd64", "base_image: python:3.12-slim-trixie"),
+        name("arm", "", "linux/arm64"),
+    }
+    assert len(others - {plain}) == 3
+    assert [one for one in others if one.endswith("-arm64")]
 
 
 def test_the_image_knows_the_dirs_os_packages_and_no_lock_file(tmp_path: Path) -> None:
