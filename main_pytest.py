@@ -25,6 +25,8 @@ if __name__ == "__main__":
 
 from pathlib import Path  # noqa: E402 - an interrupt comes first
 
+# Ours is written also for whom PYTHONDONTWRITEBYTECODE is set: a third of a start.
+sys.dont_write_bytecode = False
 TOOLCHAIN = Path(__file__).resolve().parent
 sys.path[:0] = [str(TOOLCHAIN), str(TOOLCHAIN / "dev_scripts")]
 
@@ -38,11 +40,14 @@ def main() -> None:
         os.execv(  # noqa: S606
             python, [str(python), str(Path(sys.argv[0]).absolute()), *sys.argv[1:]]
         )
-    from helpers.tasks.test_command import run_command_line
+    from helpers.tasks.garbage import searched_rarely
 
-    status = run_command_line(sys.argv[1:], str(Path(sys.argv[0])))
-    # It is done: how Python ends has no other outcome.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with searched_rarely():
+        from helpers.tasks.test_command import run_command_line
+
+        status = run_command_line(sys.argv[1:], str(Path(sys.argv[0])))
+        # It is done: how Python ends has no other outcome.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(status)
 
 

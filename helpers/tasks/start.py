@@ -3,16 +3,11 @@
 Until an interrupt is provided for, it imports what Python itself has loaded, and little else.
 """
 
-import gc
 import os
 import signal
 import sys
 
 sys.path[0:0] = [os.path.realpath(f"{__file__}/../../..")]
-
-# New objects before Python looks for garbage. Nearly all that a task makes lives until its end: to
-# look after 700, as it does otherwise, costs a twentieth of the time.
-_GARBAGE = 50_000
 
 
 def _end_at_once(_: int, __: object) -> None:
@@ -25,21 +20,20 @@ def main() -> None:
     """Go on in invoke."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _end_at_once)
-    gc.set_threshold(_GARBAGE)
     # `i` starts us with it blocked, so that none comes before the line above.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    from helpers.tasks.garbage import searched_rarely
     from helpers.tasks.light_invoke import import_invoke
 
-    import_invoke()
-    from helpers.tasks.program import main as run
+    with searched_rarely():
+        import_invoke()
+        from helpers.tasks.program import main as run
 
-    try:
-        run()
-    finally:
-        # It is done: how Python ends has no other outcome.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # Python looks for garbage once more, among all that the system takes back in a moment.
-        gc.freeze()
+        try:
+            run()
+        finally:
+            # It is done: how Python ends has no other outcome.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":
