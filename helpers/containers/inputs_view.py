@@ -149,7 +149,7 @@ class View:
         return put
 
     def _keep_manifest(self, manifest: Mapping[str, list[object]]) -> None:
-        write_atomic(self.root / "manifest.json", json.dumps(manifest))
+        write_atomic(self.root / "manifest.json", json.dumps(manifest), durable=False)
 
     def _manifest(self) -> dict[str, list[object]]:
         try:

@@ -107,7 +107,7 @@ class Declarations:
             # Keep some entries of other branches, so that switching branches stays quick.
             merged = {**dict(list(self.known.items())[-20_000:]), **used}
             content = {"parser": _parser(), "files": merged}
-            write_atomic(working_folder(repo) / _FILE, json.dumps(content))
+            write_atomic(working_folder(repo) / _FILE, json.dumps(content), durable=False)
 
     def _get(self, path: str, kind: str, parse: Callable[[str], Declared]) -> Declared:
         content = self.snapshot.get(path)

@@ -172,7 +172,7 @@ def write_coverage_xml(
             classes.append(_class(file))
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    write_atomic(path, content)
+    write_atomic(path, content, durable=False)
 
 
 def _class(file: FileCoverage) -> ET.Element:

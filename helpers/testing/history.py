@@ -92,7 +92,8 @@ def write_seconds(repo: Path, seconds: dict[str, float]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    write_atomic(working_folder(repo) / DURATIONS, json.dumps(seconds, indent=1) + "\n")
+    content = json.dumps(seconds, indent=1) + "\n"
+    write_atomic(working_folder(repo) / DURATIONS, content, durable=False)
 
 
 def last_run(repo: Path) -> LastRun | None:

@@ -146,4 +146,4 @@ def _valid(text: str) -> str:
 def _write(root: ET.Element, path: Path) -> None:
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    write_atomic(path, content)
+    write_atomic(path, content, durable=False)

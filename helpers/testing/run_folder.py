@@ -57,7 +57,7 @@ class RunFolder:
 
         paths = {file.path for item in result.dirs for file in item.coverage}
         sources = {path: _text(self.repo / path) for path in sorted(paths)}
-        write_atomic(self.path / "report.html", render_report(result, sources))
+        write_atomic(self.path / "report.html", render_report(result, sources), durable=False)
 
     def keep_run(self, result: RunResult, *, times: bool = True) -> None:
         """Write what the run came to.
@@ -83,7 +83,7 @@ class RunFolder:
             "exit_status": result.exit_status,
             "dirs": {item.dir: _summary(item) for item in result.dirs},
         }
-        write_atomic(self.path / SUMMARY, json.dumps(summary, indent=1) + "\n")
+        write_atomic(self.path / SUMMARY, json.dumps(summary, indent=1) + "\n", durable=False)
         if times:
             ended = (DirState.PASSED, DirState.FAILED)
             ran = [item for item in result.dirs if item.state in ended and not item.reused]

@@ -90,7 +90,7 @@ class ContentIds:
         """
         if self._hashed >= _MANY_FILES or self._bytes >= _MANY_BYTES:
             used = {name: self._known[name] for name in names if name in self._known}
-            write_atomic(working_folder(self.root) / _FILE, json.dumps(used))
+            write_atomic(working_folder(self.root) / _FILE, json.dumps(used), durable=False)
 
 
 def _read(path: str, size: int, algorithm: str) -> str:

@@ -65,7 +65,7 @@ class FolderStore:
         """
         path = self.folder / key[:2] / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, text)
+        write_atomic(path, text, durable=False)
 
 
 @dataclass(frozen=True, slots=True)
