@@ -67,6 +67,9 @@ def state_of(text: str | None, before: FileState, *, executable: bool) -> FileSt
 def put_state(path: Path, state: FileState) -> None:
     """Restore the state of a path atomically; a link there is replaced, not followed.
 
+    What replaces a file outlasts a power cut, for which it waits for the disk; a new file need not:
+    the command that made it makes it again.
+
     Raises:
         OSError: it cannot be written; what stood there is intact.
     """
@@ -79,15 +82,16 @@ def put_state(path: Path, state: FileState) -> None:
         if state.link:
             beside.symlink_to(state.link)
         else:
-            _write(beside, state)
+            _write(beside, state, durable=path.exists())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _write(path: Path, state: FileState) -> None:
+def _write(path: Path, state: FileState, *, durable: bool) -> None:
     with path.open("wb") as file:
         file.write(state.content or b"")
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     path.chmod(state.mode)
