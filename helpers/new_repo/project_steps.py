@@ -1,6 +1,11 @@
 """The steps that fill a checkout: its root's project, adoption, licence and lock."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
 
 from helpers.adoption.adopting.adopt import AdoptRequest, carry_out, needs_writing, plan_adopt
 from helpers.adoption.adopting.shims import MAIN_PYTEST, TASKS
@@ -35,6 +40,7 @@ from helpers.vcs.files import untracked
 
 # Answers that a template may ask for.
 _LOCK = "lock"
+_Result = TypeVar("_Result")
 
 
 class Rendering:
@@ -50,9 +56,7 @@ class Rendering:
         if not new.answers.has_template or differ_from_commit(new.toolchain):
             return
         repo = Repo(new.root, new.toolchain, RepoConfig(new.names.repo))
-        pool = ThreadPoolExecutor(max_workers=1)
-        self._begun = pool.submit(_render, new, repo)
-        pool.shutdown(wait=False)
+        self._begun = _beside(lambda: _render(new, repo))
 
     def result(self) -> Creation:
         """The files; nothing of them is written yet.
@@ -61,6 +65,50 @@ class Rendering:
             HelpersError: an answer cannot be taken, or copier cannot be had.
         """
         return self._begun.result() if self._begun else _render(self._new, self._new.loaded())
+
+
+class Locking:
+    """The root's lock file; it may be begun while CI and hooks are written."""
+
+    def __init__(self, new: NewRepo) -> None:
+        self._new = new
+        self._begun: Future[None] | None = None
+        self._stopped = Event()
+
+    @property
+    def file(self) -> Path:
+        """The lock file."""
+        return self._new.root / LOCKERS[self._new.answers.lock].LOCK_FILE
+
+    def is_done(self) -> bool:
+        """Whether the file was there before this plan began it."""
+        return self._begun is None and self.file.is_file()
+
+    def begin(self) -> None:
+        """Begin where there is something to lock; pyproject.toml must stay as it is from now on."""
+        if self._new.answers.has_template and not self.file.is_file():
+            self._begun = _beside(self._lock)
+
+    def end(self) -> None:
+        """Write the lock file, or wait until that is done.
+
+        Raises:
+            HelpersError: the dependencies cannot be locked.
+        """
+        if self._begun:
+            self._begun.result()
+        else:
+            self._lock()
+
+    def leave(self) -> None:
+        """Stop what was begun and is not wanted any more; nothing is written then."""
+        self._stopped.set()
+
+    def _lock(self) -> None:
+        new = self._new
+        repo = new.loaded()
+        plan = plan_dependencies(repo, repo.runnable_dir(ROOT), new.host, Change(Action.LOCK))
+        resolve(repo, plan, new.host, new.listen, self._stopped.is_set)
 
 
 def root_steps(new: NewRepo, rendering: Rendering) -> tuple[Step, ...]:
@@ -79,8 +127,23 @@ def root_steps(new: NewRepo, rendering: Rendering) -> tuple[Step, ...]:
     )
 
 
-def adoption_steps(new: NewRepo) -> tuple[Step, ...]:
-    """What every adopting repo has, and the licence."""
+def adoption_steps(new: NewRepo, begin_beside: Callable[[], None]) -> tuple[Step, ...]:
+    """What every adopting repo has, and the licence.
+
+    Args:
+        begin_beside: begins what goes on while the steps after these are done.
+    """
+    licence = writing_step(
+        new,
+        "licence",
+        f"{LICENSE}, and a copyright line in each source",
+        lambda: _license_changes(new),
+    )
+
+    def write_licence() -> None:
+        licence.do()
+        begin_beside()
+
     return (
         Step(
             "adoption",
@@ -88,26 +151,21 @@ def adoption_steps(new: NewRepo) -> tuple[Step, ...]:
             lambda: new.has_commit or not needs_writing(new.root, plan_adopt(new.root, _ask(new))),
             lambda: carry_out(new.root, plan_adopt(new.root, _ask(new))),
         ),
-        writing_step(
-            new,
-            "licence",
-            f"{LICENSE}, and a copyright line in each source",
-            lambda: _license_changes(new),
-        ),
+        replace(licence, do=write_licence),
     )
 
 
-def lock_steps(new: NewRepo) -> tuple[Step, ...]:
+def lock_steps(new: NewRepo, locking: Locking) -> tuple[Step, ...]:
     """The lock file, where the template brings none for the tool."""
     if not new.answers.has_template:
         return ()
-    lock_file = LOCKERS[new.answers.lock].LOCK_FILE
     return (
         Step(
             "lock",
-            f"{lock_file}, made by {new.answers.lock}",
-            lambda: new.has_commit or (new.root / lock_file).is_file(),
-            lambda: _lock(new),
+            f"{locking.file.name}, made by {new.answers.lock}",
+            lambda: new.has_commit or locking.is_done(),
+            locking.end,
+            leave=locking.leave,
         ),
     )
 
@@ -154,7 +212,9 @@ def _license_changes(new: NewRepo) -> list[FileChange]:
     return [*found, *source_changes(texts, header, defaults.license)]
 
 
-def _lock(new: NewRepo) -> None:
-    repo = new.loaded()
-    plan = plan_dependencies(repo, repo.runnable_dir(ROOT), new.host, Change(Action.LOCK))
-    resolve(repo, plan, new.host, new.listen)
+def _beside(work: Callable[[], _Result]) -> "Future[_Result]":
+    """Begin something that goes on beside the steps."""
+    pool = ThreadPoolExecutor(max_workers=1)
+    begun = pool.submit(work)
+    pool.shutdown(wait=False)
+    return begun
