@@ -112,8 +112,9 @@ class Bench:
         for record in used.split("\n\n"):
             name = re.search(r"^ID:\s+(\S+)", record, re.MULTILINE)
             if name and self.token in record:
-                prune = ["docker", "buildx", "prune", "--force", "--filter", f"id={name[1]}"]
-                run(prune, self.root)
+                # All: layers of an image that is gone are shared ones to BuildKit still.
+                prune = ["docker", "buildx", "prune", "--all", "--force"]
+                run([*prune, "--filter", f"id={name[1]}"], self.root)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _part(self, name: str, work: Callable[[], object]) -> None:
