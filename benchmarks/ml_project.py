@@ -56,6 +56,7 @@ class Bench:
     """A repo with a toolchain of its own, whose caches are empty."""
 
     def __init__(self) -> None:
+        self.uv = shutil.which("uv") or sys.exit("uv is not on PATH")
         self.token = f"bench-{secrets.token_hex(3)}"
         self.root = TOP / "tmp.helpers" / "bench" / self.token
         self.toolchain = copy_toolchain(self.root / "toolchain")
@@ -111,8 +112,9 @@ class Bench:
         for record in used.split("\n\n"):
             name = re.search(r"^ID:\s+(\S+)", record, re.MULTILINE)
             if name and self.token in record:
-                prune = ["docker", "buildx", "prune", "--force", "--filter", f"id={name[1]}"]
-                run(prune, self.root)
+                # All: layers of an image that is gone are shared ones to BuildKit still.
+                prune = ["docker", "buildx", "prune", "--all", "--force"]
+                run([*prune, "--filter", f"id={name[1]}"], self.root)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _part(self, name: str, work: Callable[[], object]) -> None:
@@ -124,11 +126,10 @@ class Bench:
         return run(command, self.repo)
 
     def _in_container(self, script: str) -> None:
-        uv = shutil.which("uv") or sys.exit("uv is not on PATH")
         bundle = os.environ.get("SSL_CERT_FILE", "")
         variables = install_variables(read_host())
         mounts = {
-            uv: "/usr/local/bin/uv",
+            self.uv: "/usr/local/bin/uv",
             str(self.root / "requirements.txt"): "/run/requirements.txt",
         }
         if bundle:
@@ -181,7 +182,8 @@ def main() -> None:
         try:
             bench.write_requirements()
             rows.append(tuple(map(_seconds, (bench.ours, bench.by_uv, bench.by_pip))))
-            print(", ".join(f"{name} {taken:.1f} s" for name, taken in bench.parts.items()))
+            parts = ", ".join(f"{name} {taken:.1f} s" for name, taken in bench.parts.items())
+            print(f"{parts}; uv {rows[-1][1]:.1f} s, pip {rows[-1][2]:.1f} s", flush=True)
         finally:
             bench.end()
     ours, *raw = (statistics.median(row[side] for row in rows) for side in range(3))

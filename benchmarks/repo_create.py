@@ -5,6 +5,7 @@ usage: <thin environment's python> benchmarks/repo_create.py [--repeats N]
 
 Needs a Docker Engine, uv, and a machine that does nothing else. Image and tests are left out: they
 are timed by benchmarks/images.py. The builder image, which locks, is there before the first turn.
+Neither side has asked the index before: a new repo has no cache, so the raw lock gets none either.
 """
 
 import argparse
@@ -88,7 +89,7 @@ class Bench:
         run(["git", "init", "--quiet", "--initial-branch=main"], root)
         run(["git", "submodule", "--quiet", "add", str(self.remote), "helpers_root"], root)
         run([*self.copier, str(self.folder / "template"), str(root)], root)
-        run(["uv", "lock", "--quiet"], root)
+        run(["uv", "lock", "--quiet", "--cache-dir", str(root) + ".cache"], root)
         run(["git", "add", "--all"], root)
         run(["git", "commit", "--quiet", "--message", "feat: begin"], root)
 

@@ -32,9 +32,10 @@ _helpers_complete() {
     _helpers_unquote "$cut"
     COMPREPLY=(${found[@]+"${found[@]#"$plain"}"})
     compopt +o bashdefault +o default 2>/dev/null
-    case $kind in
-        # What bash knows to be paths it quotes itself, as the user began to.
-        dir | place) compopt -o filenames 2>/dev/null && return ;;
+    # What bash knows to be paths it quotes itself, as the user began to; but it puts a slash behind a
+    # folder, where a dir is complete.
+    case $kind:"${COMPREPLY[*]}$typed" in
+        place:* | dir:*[!a-zA-Z0-9_./\ +-]*) compopt -o filenames 2>/dev/null && return ;;
     esac
     for number in "${!COMPREPLY[@]}"; do
         case ${COMPREPLY[number]} in

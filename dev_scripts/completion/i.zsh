@@ -14,7 +14,7 @@ _helpers_complete() {
     fi
     if [[ $kind == file || $kind:${#found} == place:0 ]]; then
         _files
-    elif [[ $kind == (dir|place) ]]; then
+    elif [[ $kind == place ]]; then
         compadd -f -- "${(@)found}"
     else
         compadd -- "${(@)found}"

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from helpers.adoption.existing.creating_option import creating_option
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, RunnableDir, relative_name, shown_name
@@ -105,7 +106,7 @@ def _check_empty(repo: Repo, found: RunnableDir) -> None:
         f"{found.name} is there, and not empty: a template would mix with what is in it",
         where=str(folder),
         fix="choose a directory that is not there; code that is there becomes runnable by"
-        f" i runnable_dir_create --dir {name} --from-pyproject, or --from-requirements FILE",
+        f" i runnable_dir_create --dir {name} {creating_option(folder)}",
     )
 
 

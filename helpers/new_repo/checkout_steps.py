@@ -7,6 +7,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.shell_words import quoted
 from helpers.new_repo.request import MAIN, SUBMODULE, NewRepo
 from helpers.new_repo.steps import Step
+from helpers.system.lease import WORKING_FOLDER
 from helpers.system.process import run
 from helpers.vcs.files import ignored
 from helpers.vcs.git import git
@@ -97,7 +98,7 @@ def _is_ours(new: NewRepo) -> bool:
     if recorded_in_index(new.root).get(SUBMODULE):
         return True
     names = {item.name for item in new.root.iterdir()}
-    return not new.has_commit and names <= {".git", ".gitmodules", SUBMODULE}
+    return not new.has_commit and names <= {".git", ".gitmodules", SUBMODULE, WORKING_FOLDER}
 
 
 def _make_folder(new: NewRepo) -> None:
@@ -144,6 +145,11 @@ def _ask(new: NewRepo, *words: str) -> None:
     run(["git", *words], cwd=new.root, env={} if new.host.is_terminal else ENVIRONMENT)
 
 
-def _commit(new: NewRepo, message: str) -> None:
+def stage_all(new: NewRepo) -> None:
+    """Have git look at all that is there; what it saw once it need not read again."""
     run(["git", "add", "--all"], cwd=new.root)
+
+
+def _commit(new: NewRepo, message: str) -> None:
+    stage_all(new)
     run(["git", "commit", "--quiet", "--message", message], cwd=new.root)

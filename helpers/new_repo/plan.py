@@ -33,9 +33,10 @@ from helpers.model.settings.repo_defaults import (
     parse_repo_defaults,
 )
 from helpers.model.shell_words import quoted
+from helpers.new_repo.ahead import Ahead
 from helpers.new_repo.check_steps import engine_steps, sync_steps
 from helpers.new_repo.checkout_steps import check_folder, checkout_steps, commit_step
-from helpers.new_repo.project_steps import Rendering, adoption_steps, lock_steps, root_steps
+from helpers.new_repo.project_steps import adoption_steps, lock_steps, root_steps
 from helpers.new_repo.remote_steps import check_not_taken, remote_steps
 from helpers.new_repo.request import NewRepo
 from helpers.new_repo.steps import Step
@@ -136,14 +137,14 @@ def make_plan(new: NewRepo) -> Plan:
         HelpersError: the folder has something else, or the remote cannot be named.
     """
     check_folder(new)
-    rendering = Rendering(new)
+    ahead = Ahead(new)
     local = (
-        *checkout_steps(new, rendering.begin),
-        *root_steps(new, rendering),
+        *checkout_steps(new, ahead.begin),
+        *root_steps(new, ahead),
         *adoption_steps(new),
-        *lock_steps(new),
-        *engine_steps(new),
         *sync_steps(new),
+        *lock_steps(new, ahead),
+        *engine_steps(new),
         commit_step(new),
     )
     if not new.answers.has_remote:

@@ -1,69 +1,26 @@
 """The steps that fill a checkout: its root's project, adoption, licence and lock."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
-
 from helpers.adoption.adopting.adopt import AdoptRequest, carry_out, needs_writing, plan_adopt
 from helpers.adoption.adopting.shims import MAIN_PYTEST, TASKS
-from helpers.adoption.from_template.create import (
-    CreateRequest,
-    Creation,
-    plan_create,
-    question_names,
-)
-from helpers.adoption.from_template.source import differ_from_commit, present_template
-from helpers.images.dependencies.change import plan_dependencies, resolve
-from helpers.lockers.commands import Action, Change
-from helpers.lockers.locked import PROJECT
-from helpers.lockers.project_lockers import LOCKERS
 from helpers.managed_files.written import apply_changes, remove_remains
 from helpers.model.file_change import FileChange
 from helpers.model.images.base_image import image_of_python
-from helpers.model.repo import Repo
-from helpers.model.runnable_dir import CHANGELOG, ROOT
-from helpers.model.settings.config import RepoConfig
+from helpers.model.runnable_dir import CHANGELOG
+from helpers.new_repo.ahead import Ahead
+from helpers.new_repo.checkout_steps import stage_all
 from helpers.new_repo.request import SUBMODULE, NewRepo
 from helpers.new_repo.sources import (
     LICENSE,
     copyright_line,
     license_change,
-    named_project,
     source_changes,
 )
 from helpers.new_repo.steps import Step, writing_step
 from helpers.system.files import read_text
 from helpers.vcs.files import untracked
 
-# Answers that a template may ask for.
-_LOCK = "lock"
 
-
-class Rendering:
-    """What the template makes of the root; it may be begun while the toolchain is still cloned."""
-
-    def __init__(self, new: NewRepo) -> None:
-        self._new = new
-        self._begun: Future[Creation] | None = None
-
-    def begin(self) -> None:
-        """Begin by the toolchain that runs, where its templates are those of its commit."""
-        new = self._new
-        if not new.answers.has_template or differ_from_commit(new.toolchain):
-            return
-        repo = Repo(new.root, new.toolchain, RepoConfig(new.names.repo))
-        pool = ThreadPoolExecutor(max_workers=1)
-        self._begun = pool.submit(_render, new, repo)
-        pool.shutdown(wait=False)
-
-    def result(self) -> Creation:
-        """The files; nothing of them is written yet.
-
-        Raises:
-            HelpersError: an answer cannot be taken, or copier cannot be had.
-        """
-        return self._begun.result() if self._begun else _render(self._new, self._new.loaded())
-
-
-def root_steps(new: NewRepo, rendering: Rendering) -> tuple[Step, ...]:
+def root_steps(new: NewRepo, ahead: Ahead) -> tuple[Step, ...]:
     """The root's project from a template; none where the repo starts with nothing."""
     if not new.answers.has_template:
         return ()
@@ -74,7 +31,7 @@ def root_steps(new: NewRepo, rendering: Rendering) -> tuple[Step, ...]:
             f"the template {new.answers.start}: import {names.module}, package {names.package},"
             f" image {names.image}",
             lambda: new.has_commit or (new.root / CHANGELOG).is_file(),
-            lambda: _write_root(new, rendering),
+            lambda: _write_root(new, ahead),
         ),
     )
 
@@ -97,17 +54,17 @@ def adoption_steps(new: NewRepo) -> tuple[Step, ...]:
     )
 
 
-def lock_steps(new: NewRepo) -> tuple[Step, ...]:
+def lock_steps(new: NewRepo, ahead: Ahead) -> tuple[Step, ...]:
     """The lock file, where the template brings none for the tool."""
     if not new.answers.has_template:
         return ()
-    lock_file = LOCKERS[new.answers.lock].LOCK_FILE
     return (
         Step(
             "lock",
-            f"{lock_file}, made by {new.answers.lock}",
-            lambda: new.has_commit or (new.root / lock_file).is_file(),
-            lambda: _lock(new),
+            f"{ahead.lock_file}, made by {new.answers.lock}",
+            lambda: new.has_commit or (new.root / ahead.lock_file).is_file(),
+            lambda: ahead.lock(lambda: stage_all(new)),
+            leave=ahead.leave,
         ),
     )
 
@@ -117,29 +74,13 @@ def _ask(new: NewRepo) -> AdoptRequest:
     return AdoptRequest(SUBMODULE, new.names.repo, new.today, base_image=base_image)
 
 
-def _render(new: NewRepo, repo: Repo) -> Creation:
-    start = new.answers.start
-    data = {"image_name": new.names.image, "package": new.names.module}
-    if _LOCK in question_names(present_template(repo.toolchain, start)):
-        data[_LOCK] = new.answers.lock
-    request = CreateRequest(repo.runnable_dir(ROOT), start, data, ask=False, title=new.answers.name)
-    return plan_create(repo, request, new.listen)
-
-
-def _write_root(new: NewRepo, rendering: Rendering) -> None:
+def _write_root(new: NewRepo, ahead: Ahead) -> None:
     """Write what the template gives; what an earlier run wrote of it stays."""
-    made = rendering.result().changes
+    made = ahead.files()
     remove_remains(new.root, [change.path for change in made])
-    wanted = [_named(new, one) for one in made if read_text(new.root / one.path) is None]
+    wanted = [one for one in made if read_text(new.root / one.path) is None]
     # The changelog makes it a runnable dir: it comes last, so it says that all of them are there.
     apply_changes(new.root, sorted(wanted, key=lambda one: one.path == CHANGELOG))
-
-
-def _named(new: NewRepo, change: FileChange) -> FileChange:
-    """The project by the name that an index has for it, which the import need not be."""
-    if change.path != PROJECT or change.after is None:
-        return change
-    return FileChange(PROJECT, None, named_project(change.after, new.names.package))
 
 
 def _license_changes(new: NewRepo) -> list[FileChange]:
@@ -152,9 +93,3 @@ def _license_changes(new: NewRepo) -> list[FileChange]:
     texts = {name: read_text(new.root / name) or "" for name in names}
     header = copyright_line(answers.author, year)
     return [*found, *source_changes(texts, header, defaults.license)]
-
-
-def _lock(new: NewRepo) -> None:
-    repo = new.loaded()
-    plan = plan_dependencies(repo, repo.runnable_dir(ROOT), new.host, Change(Action.LOCK))
-    resolve(repo, plan, new.host, new.listen)

@@ -26,6 +26,7 @@ class Step:
         commands: what a person types in its place; none: nobody does it by hand.
         setting: what the token of a forge must be allowed for it; empty: it needs none.
         carries: those that follow it make no sense without it.
+        leave: called when the plan ends in whatever way; stops what was begun beside other steps.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Step:
     commands: tuple[str, ...] = ()
     setting: str = ""
     carries: bool = False
+    leave: Callable[[], None] = lambda: None
 
 
 def writing_step(
@@ -68,6 +70,14 @@ def carry_out(steps: Sequence[Step], tell: Callable[[PlanStep], None]) -> tuple[
     Raises:
         HelpersError: a step fails for another reason; all before it are done.
     """
+    try:
+        return _carry_out(steps, tell)
+    finally:
+        for step in steps:
+            step.leave()
+
+
+def _carry_out(steps: Sequence[Step], tell: Callable[[PlanStep], None]) -> tuple[Left, ...]:
     left: list[Left] = []
     for number, step in enumerate(steps):
         try:

@@ -8,7 +8,8 @@ from helpers.model.descriptor import short_digest
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.images.published import TagMove
-from helpers.model.runnable_dir import RunnableDir
+from helpers.model.runnable_dir import RunnableDir, dir_option
+from helpers.model.version import Version
 from helpers.release.owner import Releaser, now, read_owner
 from helpers.release.plan import TagsPlan
 from helpers.release.step_kinds import (
@@ -69,6 +70,15 @@ class RollbackPlan(TagsPlan):
         checks = map(CheckRegistry, self.names)
         return (*checks, *self.locks, ConfirmLocks(), *notes, *self.moves)
 
+    @property
+    def done(self) -> str:
+        """The message once it is done."""
+        lines = [one.done for one in self.moves]
+        if any(isinstance(one, MoveTag) for one in self.moves):
+            pull = f"i docker_pull {dir_option(self.runnable_dir.name)} --stage {self.stage}"
+            lines.append(f"images on this machine stay as they are; to get this one: {pull}")
+        return "\n".join(lines)
+
     def _note(self, image: str, tag: str) -> TagMove:
         named = self.named[image, tag]
         before, after = named.version or named.digest, self.tags.shown(self.version)
@@ -96,7 +106,7 @@ def plan_rollback(
     access = open_access(repo, host, releaser.listen)
     found = targets_of(repo, access, runnable_dir, registry_names)
     tags = tags_of(found[0], stage, written)
-    digests = {target: _digest_of_version(target, tags.of(version)) for target in found}
+    digests = {target: _digest_of_version(target, tags, version) for target in found}
     if not tags.floating:
         raise _nothing_floats(found[0], tags.of(version))
     if len(set(digests.values())) > 1:
@@ -135,10 +145,11 @@ def named_version(target: ReleaseTarget, kind: VersionTags, tag: str) -> NamedVe
     return NamedVersion(current.digest)
 
 
-def _digest_of_version(target: ReleaseTarget, tag: str) -> str:
-    found = target.repository.resolve(tag)
+def _digest_of_version(target: ReleaseTarget, tags: VersionTags, version: Version) -> str:
+    found = target.repository.resolve(tags.of(version))
     if found is None:
-        raise not_there(target, tag)
+        current = named_version(target, tags, tags.floating[0]).version if tags.floating else ""
+        raise not_there(target, tags.of(version), current)
     return found.digest
 
 

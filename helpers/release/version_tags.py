@@ -107,11 +107,12 @@ def release_command(target: ReleaseTarget, stage: Stage) -> str:
     return f"i {task} {target.of_dir}"
 
 
-def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
+def not_there(target: ReleaseTarget, tag: str, current: str = "") -> HelpersError:
     """The error for a tag that a registry does not have: what it has, and what to do.
 
     Args:
         tag: of a version, or a floating one; empty: the newest, where nothing follows it.
+        current: the version to go back from, as people read it: it is not proposed.
 
     Raises:
         RegistryError: the registry refuses.
@@ -126,8 +127,10 @@ def not_there(target: ReleaseTarget, tag: str) -> HelpersError:
     shown = [kind.of(one) for kind in kinds for one in there[kind][:_SHOWN]]
     found = next((kind for kind in kinds if kind.stage is stage and there[kind]), None)
     if found:
-        newest = written(target, found, there[found][0])
-        fix = f"--version {newest}   ({target.show_history} shows all)"
+        others = [one for one in there[found] if found.shown(one) != current]
+        fix = target.show_history
+        if others:
+            fix = f"--version {written(target, found, others[0])}   ({fix} shows all)"
     else:
         other = Stage.PROD if stage is Stage.DEV else Stage.DEV
         only = f" for {stage} yet, only for {other}" if shown else " yet"

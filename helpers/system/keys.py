@@ -17,16 +17,21 @@ _END = "\x04"
 
 
 class Keys:
-    """The keys that are typed on the standard input, as a context in which to ask for them."""
+    """The keys that are typed on the standard input, as a context in which to ask for them.
+
+    Attributes:
+        unused: what was typed before anybody asked, which counts for nothing.
+    """
 
     def __init__(self, terminal: int = 0) -> None:
         self._terminal = terminal
         self._own_mode: list[Any] | None = None
         self._handlers: dict[int, Any] = {}
         self._typed = ""
+        self.unused = ""
 
     def __enter__(self) -> Self:
-        self._typed = ""
+        self._typed = self.unused = ""
         for number in _LEAVING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._handlers[number] = signal.signal(number, self._leave)
@@ -63,8 +68,12 @@ class Keys:
         mode = termios.tcgetattr(self._terminal)
         if mode[tty.LFLAG] & termios.ICANON:
             self._own_mode = mode
-            # Drop keys that were typed before we asked.
-            tty.setcbreak(self._terminal, termios.TCSAFLUSH)
+            tty.setcbreak(self._terminal, termios.TCSADRAIN)
+            while select.select([self._terminal], [], [], 0)[0]:
+                before = os.read(self._terminal, _MOST)
+                if not before:
+                    break
+                self.unused += "".join(filter(str.isprintable, before.decode(errors="ignore")))
         return True
 
     def _leave(self, number: int, frame: FrameType | None) -> None:

@@ -163,7 +163,7 @@ def docker_rollback_image(host: "Host", wanted: RollBack) -> int:
         if wanted.dry_run:
             return _checked(releaser, plan)
         carry_out(releaser, plan)
-        return "\n".join(step.done for step in plan.moves)
+        return plan.done
 
     return each_dir(host, wanted, one, production=stage is Stage.PROD)
 

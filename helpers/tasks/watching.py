@@ -22,7 +22,8 @@ _ABOUT_KEYS = """\
   a         run all that was asked for; what passed and did not change is reused
   q         quit, as Ctrl-C does
   h, ?      show this
-A saved file runs the dirs that it affects, also one that is saved while tests run."""
+A saved file runs the dirs that it affects, also one that is saved while tests run.
+Keys that are typed while tests run are not used."""
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class Watch:
         while not self.interrupted():
             names = [item.name for item in self.asked.dirs]
             with self.keys or nullcontext():
+                if self.keys and self.keys.unused:
+                    print(f"typed while tests ran, and not used: {self.keys.unused}")
                 print(self._waiting(), flush=True)
                 # Where tests cannot write to the work tree, what changed during a run was saved.
                 saved = self.asked.reuse

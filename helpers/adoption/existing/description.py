@@ -1,9 +1,8 @@
 """What there is in a directory that has code but is no runnable dir yet."""
 
-import re
 from pathlib import Path, PurePosixPath
 
-from helpers.adoption.existing.files import find_project_files
+from helpers.adoption.existing.files import TEST_FILE, find_project_files
 from helpers.adoption.existing.layout import (
     find_packages,
     import_folders,
@@ -23,7 +22,6 @@ from helpers.lockers.optional import Absent, chosen_parts, find_absent, held_nam
 from helpers.model.dataclass import dataclass
 from helpers.model.settings.config import DirConfig
 
-_TEST_FILE = re.compile(r"(test_.*|.*_test)\.py")
 # At the top of a directory, and nothing that a test would be about.
 _TOOLCHAINS_OWN = frozenset({"tasks.py", "helpers_tasks.py", "main_pytest.py"})
 _SCRIPTS_OF_TOOLS = frozenset(
@@ -107,7 +105,7 @@ def describe_project(folder: Path, config: DirConfig | None = None) -> ExistingP
         packages=find_packages(files, (".", *places), content),
         scripts=tuple(n for n in files if n.endswith(".py") and "/" not in n and _is_script(n)),
         notebooks=tuple(n for n in files if n.endswith(".ipynb")),
-        tests=tuple(n for n in files if _TEST_FILE.fullmatch(PurePosixPath(n).name)),
+        tests=tuple(n for n in files if TEST_FILE.fullmatch(PurePosixPath(n).name)),
         pytest_file=_pytest_file(folder),
         wanted=frozenset(held_names(folder, kind, content, held)),
         files=files,
@@ -119,7 +117,7 @@ def describe_project(folder: Path, config: DirConfig | None = None) -> ExistingP
 
 
 def _is_script(name: str) -> bool:
-    return name not in _SCRIPTS_OF_TOOLS and not _TEST_FILE.fullmatch(name)
+    return name not in _SCRIPTS_OF_TOOLS and not TEST_FILE.fullmatch(name)
 
 
 def _pytest_file(folder: Path) -> str:

@@ -1,9 +1,11 @@
 """The files of a directory that are its own: no environments, no other repos, no inner projects."""
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 
+from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT
 from helpers.lockers.locked import read_toml
 from helpers.model.dataclass import dataclass
@@ -13,6 +15,9 @@ from helpers.model.runnable_dir import CHANGELOG, DEVOPS
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist", DEVOPS})
 _LEFT_OUT_STARTS = (".", "tmp.")
 _LEFT_OUT_ENDS = (".egg-info", ".dist-info")
+# Folders that have requirements for something other than being a project.
+_PARTS = frozenset({"doc", "docs", "requirements", "test", "tests"})
+TEST_FILE = re.compile(r"(test_.*|.*_test)\.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ def _is_of_others(folders: list[str], files: list[str]) -> bool:
 
 
 def _is_project(folder: Path, files: list[str]) -> bool:
+    if _has_requirements(folder, files):
+        return True
     if PROJECT not in files:
         return "setup.py" in files
     try:
@@ -71,3 +78,11 @@ def _is_project(folder: Path, files: list[str]) -> bool:
     except HelpersError:
         return False  # a test's material, say; one that is a project reports it itself
     return "project" in content or "poetry" in content.get("tool", {})
+
+
+def _has_requirements(folder: Path, files: list[str]) -> bool:
+    """Whether it asks for packages of its own and has tests, which need these packages."""
+    asks = not {pip.LOCK_FILE, pip.SOURCE_FILE}.isdisjoint(files)
+    if not asks or folder.name in _PARTS:
+        return False
+    return any(TEST_FILE.fullmatch(path.name) for path in folder.rglob("*.py"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.adoption.existing.conda_packages import is_environment, plan_environment
+from helpers.adoption.existing.creating_option import creating_option
 from helpers.adoption.existing.description import ExistingProject
 from helpers.adoption.existing.draft import Draft
 from helpers.adoption.existing.first_tests import PYTEST
@@ -65,7 +66,10 @@ def plan_packages(
     if requirements and requirements not in (pip.LOCK_FILE, pip.SOURCE_FILE):
         return _from_file(draft, project, requirements, needed)
     if requirements and not (project.folder / requirements).is_file():
-        raise _no_such_file(project.folder, requirements)
+        # A directory that asks for nothing gets the file, which then asks for pytest.
+        if requirements != pip.SOURCE_FILE or project.kind is not Kind.PLAIN:
+            raise _no_such_file(project.folder, requirements)
+        requirements = ""
     if requirements and project.kind is not Kind.REQUIREMENTS:
         raise _other_lock(project, requirements)
     if project.kind.has_locker:
@@ -221,7 +225,7 @@ def _check_project_counts(project: ExistingProject) -> None:
         raise HelpersError(
             f"{PROJECT} has no [project] and no [tool.poetry]: it does not say what the code needs",
             where=str(project.folder / PROJECT),
-            fix=f"leave {PROJECT} out of the command",
+            fix=creating_option(project.folder),
         )
 
 
@@ -229,7 +233,7 @@ def _no_such_file(folder: Path, requirements: str) -> HelpersError:
     return HelpersError(
         f"there is no {requirements}",
         where=str(folder),
-        fix="name a file that is there, relative to the directory",
+        fix=f"name a file that is there, relative to the directory, or {creating_option(folder)}",
     )
 
 

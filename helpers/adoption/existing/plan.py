@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from helpers.adoption.existing.creating_option import creating_option
 from helpers.adoption.existing.description import ExistingProject, describe_project
 from helpers.adoption.existing.draft import Draft
 from helpers.adoption.existing.first_tests import first_tests, needed_packages
@@ -182,7 +183,8 @@ def _of_code(draft: Draft, project: ExistingProject) -> Iterator[Warned]:
         yield Warned(
             f"{start}{name} is a project of its own, whose tests need another image",
             draft.below,
-            fix=f"i runnable_dir_create {dir_option(start + name)} --from-pyproject",
+            fix=f"i runnable_dir_create {dir_option(start + name)}"
+            f" {creating_option(project.folder / name)}",
         )
 
 

@@ -13,6 +13,7 @@ from helpers.model.events import (
     DirEnded,
     DirStateChanged,
     Event,
+    Notice,
     ReleaseEnded,
     ReleaseStep,
     RunStarted,
@@ -158,8 +159,17 @@ class RunState:
             case ReleaseEnded():
                 self._rest(self._row(event.dir))
                 self.others.pop(event.dir, None)
+            case Notice() if event.dir in self.rows:
+                self._note(self.rows[event.dir], event, now)
             case _:
                 pass
+
+    @staticmethod
+    def _note(row: DirRow, notice: Notice, now: float) -> None:
+        """While a dir starts, a notice says what it waits for, until the next one."""
+        if row.state is DirState.STARTING:
+            row.steps.clear()
+            row.steps.take(BuildStep(notice.dir, notice.text), now)
 
     def going_on(self, now: float) -> str:
         """The current activity in one line; empty if there is none."""

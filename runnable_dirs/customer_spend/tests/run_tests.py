@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 _TESTS = Path(__file__).resolve().parent
-_FOLDERS = {"unit": ["unit"], "integration": ["integration"], "all": ["unit", "integration"]}
+_FOLDERS = {
+    "unit": ["unit"],
+    "integration": ["integration"],
+    "all": ["unit", "integration"],
+}
 
 
 def main(arguments: Sequence[str]) -> int:

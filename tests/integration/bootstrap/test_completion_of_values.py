@@ -136,6 +136,12 @@ def test_dirs_are_named_as_seen_from_where_the_user_stands(dirs: Repo, shell: st
     assert found == [wanted for _, _, wanted in _RELATIVE]
 
 
+def test_a_dir_is_complete_and_no_folder_to_go_on_in(dirs: Repo, shell: str) -> None:
+    words = typed(dirs, shell, "i docker_bash --dir apps/s\tnext")
+
+    assert words[-2:] == ["apps/sender", "next"]
+
+
 def test_versions_are_those_of_the_dir_in_which_the_user_stands(dirs: Repo, shell: str) -> None:
     assert typed(dirs, shell, "i docker_bash --version 2\t", "tools/report/devops")[-1] == "2.0.0"
 
@@ -160,9 +166,8 @@ def test_awkward_names_are_completed_and_never_run(dirs: Repo, shell: str) -> No
 def test_quotes_that_the_user_opened_are_kept(dirs: Repo, shell: str, begun: str) -> None:
     make_dir(dirs, "apps/my dir")
 
-    # bash closes them itself.
-    close = begun[0] if begun[0] != "a" and shell == "zsh" else ""
-    words = typed(dirs, shell, f"i docker_bash --dir {begun}\t{close}")
+    # The shell closes them.
+    words = typed(dirs, shell, f"i docker_bash --dir {begun}\t")
 
     assert words[-1] == "apps/my dir"
 

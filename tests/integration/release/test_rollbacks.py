@@ -58,7 +58,7 @@ def _check_version_that_is_not_there(place: Place) -> None:
     assert done.status == 2
     assert "has no dev-0.9.0" in done.stderr
     assert "it has: dev-1.1.0, dev-1.0.0" in done.stderr
-    assert "fix:   --version 1.1.0   (i docker_history --dir app shows all)" in done.stderr
+    assert "fix:   --version 1.0.0   (i docker_history --dir app shows all)" in done.stderr
     assert place.digest("dev") == before
 
 

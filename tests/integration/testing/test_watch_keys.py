@@ -75,8 +75,11 @@ def test_a_file_that_is_saved_while_tests_run_counts(workplace: Workplace) -> No
         timeout=60, dimensions=(40, 100),
     )  # fmt: skip
     watched.expect("testing")
+    watched.send("f")
     (workplace.repo.root / "one" / "test_it.py").write_text(_PASSES + slow.replace("_a", "_b"))
-    assert "2 passed, 0 failed" in _waits(watched)
+    first = _waits(watched)
+    assert "2 passed, 0 failed" in first
+    assert "typed while tests ran, and not used: f" in first
     # Nothing is saved any more: what was saved before is seen.
     again = _waits(watched)
     assert "2 passed, 0 failed" in again

@@ -75,8 +75,8 @@ def _names(new: NewRepo) -> list[str]:
 def test_the_steps_of_a_repo_without_a_remote(tmp_path: Path) -> None:
     new = _new(tmp_path / "not there")
     assert _names(new) == [
-        *("folder", "git", "toolchain", "root dir", "adoption", "licence", "lock"),
-        *("image", "tests", "workflows", "hooks", "first commit"),
+        *("folder", "git", "toolchain", "root dir", "adoption", "licence"),
+        *("workflows", "hooks", "lock", "image", "tests", "first commit"),
     ]
     assert not new.root.exists()
     assert new.url == str(tmp_path / "from.git")

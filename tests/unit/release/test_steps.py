@@ -105,6 +105,7 @@ def test_a_rollback_of_code_moves_the_tags_that_float_and_is_noted_once(tmp_path
     assert (move.before, move.after) == ("v0.2.0", "v0.1.0")
     before, after = (digest_of(_index(one))[:19] for one in ("0.2.0", "0.1.0"))
     assert plan.moves[0].done == f"moved {HERE}:newest from v0.2.0 ({before}) to v0.1.0 ({after})"
+    assert plan.done.endswith("to get this one: i docker_pull --dir app --stage prod")
 
 
 def test_when_one_floating_tag_cannot_be_moved_the_other_goes_back(tmp_path: Path) -> None:
@@ -121,7 +122,8 @@ def test_when_one_floating_tag_cannot_be_moved_the_other_goes_back(tmp_path: Pat
     ("floating", "version", "what", "fix"),
     [
         ("[]", "0.1.0", "there is nothing to roll back", "run v0.1.0 by its tag"),
-        ("[newest]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.2.0 "),
+        # Not the version that is current.
+        ("[newest]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.1.0 "),
         ("[]", "0.3.0", f"{HERE} has no v0.3.0", "--version 0.2.0 "),
         ("[newest]", "1.x", "'1.x' is not a version", "write <major>"),
     ],

@@ -83,6 +83,20 @@ def test_a_key_counts_without_enter_and_is_not_shown(waiting: "pexpect.spawn[str
     assert shown == ["key", "'r'", "key", "'\\n'", "key", "'a'", "key", "'q'"]
 
 
+def test_what_was_typed_before_counts_for_nothing_and_is_known() -> None:
+    master, terminal = os.openpty()
+    keys = Keys(terminal)
+    os.write(master, b"fa\n\x1b")
+    with keys:
+        assert (keys.unused, keys.pressed()) == ("fa", "")
+        os.write(master, b"r")
+        _until(lambda: keys.pressed() == "r")
+    with keys:
+        assert keys.unused == ""
+    os.close(master)
+    os.close(terminal)
+
+
 @pytest.mark.parametrize(("typed", "end"), [("q", "ended"), ("\x04", "ended"), ("x", "AssertionE")])
 def test_the_mode_is_back_after_the_end_and_after_a_crash(
     waiting: "pexpect.spawn[str]", typed: str, end: str

@@ -36,14 +36,18 @@ def rows(seed: int = SEED, count: int = ROWS) -> Iterator[Row]:
 
 def as_csv(table: Sequence[Row]) -> str:
     """The rows as a CSV file."""
-    lines = (",".join("" if cell is None else str(cell) for cell in row) for row in table)
+    lines = (
+        ",".join("" if cell is None else str(cell) for cell in row) for row in table
+    )
     return "".join(f"{line}\n" for line in (",".join(COLUMNS), *lines))
 
 
 def as_sql(table: Sequence[Row]) -> str:
     """The rows as a script for a database."""
     kinds = ("INTEGER", "REAL", "REAL", "TEXT", "REAL")
-    columns = ", ".join(f"{name} {kind}" for name, kind in zip(COLUMNS, kinds, strict=True))
+    columns = ", ".join(
+        f"{name} {kind}" for name, kind in zip(COLUMNS, kinds, strict=True)
+    )
     lines = (f"({', '.join(map(_literal, row))})" for row in table)
     return f"CREATE TABLE customers ({columns});\nINSERT INTO customers VALUES\n" + (
         ",\n".join(lines) + ";\n"
@@ -51,7 +55,9 @@ def as_sql(table: Sequence[Row]) -> str:
 
 
 def _literal(cell: float | str | None) -> str:
-    return "NULL" if cell is None else f"'{cell}'" if isinstance(cell, str) else str(cell)
+    return (
+        "NULL" if cell is None else f"'{cell}'" if isinstance(cell, str) else str(cell)
+    )
 
 
 def main() -> None:

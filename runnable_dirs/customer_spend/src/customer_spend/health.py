@@ -11,7 +11,9 @@ DEFAULT_PORT = 8000
 def is_well(host: str, port: int, timeout: float = 2.0) -> bool:
     """Whether a service answers that it is."""
     try:
-        with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=timeout) as answer:
+        with urllib.request.urlopen(
+            f"http://{host}:{port}/health", timeout=timeout
+        ) as answer:
             return bool(answer.status == HTTPStatus.OK)
     except OSError:
         return False

@@ -38,13 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m customer_spend.run")
-    parser.add_argument("--list", action="store_true", help="show models, parameters, loaders")
+    parser.add_argument(
+        "--list", action="store_true", help="show models, parameters, loaders"
+    )
     parser.set_defaults(work=None)
     works = parser.add_subparsers()
     data = argparse.ArgumentParser(add_help=False)
-    data.add_argument("--data", default="", help="<loader>:<where>; default: the dummy data")
+    data.add_argument(
+        "--data", default="", help="<loader>:<where>; default: the dummy data"
+    )
     saved = argparse.ArgumentParser(add_help=False)
-    saved.add_argument("--model", type=Path, default=Path("artifacts"), help="a trained model")
+    saved.add_argument(
+        "--model", type=Path, default=Path("artifacts"), help="a trained model"
+    )
     one = works.add_parser("train", parents=[data], help="train a model, and write it")
     one.add_argument("--model", default=_DEFAULT_MODEL, help="default: %(default)s")
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
@@ -56,23 +62,35 @@ def _parser() -> argparse.ArgumentParser:
         help="the same, for a model that has such a parameter",
     )
     one.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    one.add_argument("--out", type=Path, default=Path("artifacts"), help="default: %(default)s")
+    one.add_argument(
+        "--out", type=Path, default=Path("artifacts"), help="default: %(default)s"
+    )
     one.set_defaults(work=_train)
     one = works.add_parser("predict", parents=[data, saved], help="predict, as CSV")
     one.add_argument("--out", type=Path, help="a file; default: the standard output")
     one.set_defaults(work=_predict)
-    one = works.add_parser("evaluate", parents=[data, saved], help="say how good a model is")
+    one = works.add_parser(
+        "evaluate", parents=[data, saved], help="say how good a model is"
+    )
     one.set_defaults(work=_evaluate)
-    one = works.add_parser("serve", parents=[saved], help="predict for rows sent by HTTP")
+    one = works.add_parser(
+        "serve", parents=[saved], help="predict for rows sent by HTTP"
+    )
     one.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-    one.add_argument("--port", type=int, default=DEFAULT_PORT, help="default: %(default)s")
-    one.set_defaults(work=lambda given: serve_until_told(given.model, given.host, given.port))
+    one.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help="default: %(default)s"
+    )
+    one.set_defaults(
+        work=lambda given: serve_until_told(given.model, given.host, given.port)
+    )
     return parser
 
 
 def _train(given: argparse.Namespace) -> None:
     if given.seed < 0 or given.seed >= 2**32:
-        raise InputError(f"--seed is a whole number from 0 to {2**32 - 1}, found {given.seed}")
+        raise InputError(
+            f"--seed is a whole number from 0 to {2**32 - 1}, found {given.seed}"
+        )
     kind = find_models().get(given.model)
     own = {one.name for one in kind.parameters} if kind else set()
     perhaps = {key: text for key, text in _read_set(given.set_any) if key in own}

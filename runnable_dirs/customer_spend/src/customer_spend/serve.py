@@ -63,7 +63,10 @@ def answer(model: Model, body: bytes) -> list[float]:
         raise InputError(f"the request is no JSON: {error}") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise InputError("the request is no list of rows, such as [{...}]")
-    return [float(value) for value in model.predict(typed(pd.DataFrame(rows), "the request"))]
+    return [
+        float(value)
+        for value in model.predict(typed(pd.DataFrame(rows), "the request"))
+    ]
 
 
 class _Server(ThreadingHTTPServer):

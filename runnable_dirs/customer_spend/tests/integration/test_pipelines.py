@@ -17,7 +17,9 @@ _MODELS = sorted(find_models())
 
 
 @pytest.mark.parametrize("name", _MODELS)
-def test_two_trainings_with_one_seed_are_equal_byte_by_byte(name: str, tmp_path: Path) -> None:
+def test_two_trainings_with_one_seed_are_equal_byte_by_byte(
+    name: str, tmp_path: Path
+) -> None:
     for folder in ("first", "second"):
         train(name, seed=7, out=tmp_path / folder)
     first, second = (tmp_path / folder / METRICS for folder in ("first", "second"))
@@ -31,7 +33,9 @@ def test_a_seed_decides(tmp_path: Path) -> None:
 
 @pytest.mark.skipif("naive" not in _MODELS, reason="there is no naive model")
 def test_what_learns_is_better_than_what_does_not(tmp_path: Path) -> None:
-    errors = {name: train(name, seed=7, out=tmp_path / name).test.rmse for name in _MODELS}
+    errors = {
+        name: train(name, seed=7, out=tmp_path / name).test.rmse for name in _MODELS
+    }
     naive = errors.pop("naive")
     assert {name: error for name, error in errors.items() if error > naive} == {}
 
@@ -46,7 +50,9 @@ def test_a_model_that_was_trained_predicts_and_is_evaluated(tmp_path: Path) -> N
     assert found.metrics.rows == trained.train.rows + trained.test.rows
 
 
-def test_the_commands_do_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_do_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = str(tmp_path / "artifacts")
     assert main(["train", "--model", _MODELS[0], "--seed", "7", "--out", out]) == 0
     assert json.loads(capsys.readouterr().out)["seed"] == 7
@@ -56,7 +62,9 @@ def test_the_commands_do_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 201
 
 
-def test_the_list_shows_models_parameters_and_loaders(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_shows_models_parameters_and_loaders(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["--list"]) == 0
     said = capsys.readouterr().out
     for name, kind in find_models().items():
@@ -92,6 +100,8 @@ def test_what_cannot_be_used_ends_with_2(given: list[str], tmp_path: Path) -> No
     assert not out.exists()
 
 
-def test_a_parameter_that_only_some_models_have_may_be_given_to_all(tmp_path: Path) -> None:
+def test_a_parameter_that_only_some_models_have_may_be_given_to_all(
+    tmp_path: Path,
+) -> None:
     given = ["--set-any", "lr=0.2", "--set-any", "unknown=1", "--out", str(tmp_path)]
     assert all(main(["train", "--model", name, *given]) == 0 for name in _MODELS)

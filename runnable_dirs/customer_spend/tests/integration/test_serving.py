@@ -43,7 +43,9 @@ _BAD_ROWS = (b'[{"customer": 1}]', json.dumps([{**_ROW, "visits": [3]}]).encode(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"{}", b"[]", b"[1]", *_BAD_ROWS])
-def test_a_request_that_cannot_be_used_is_answered_with_the_reason(port: int, body: bytes) -> None:
+def test_a_request_that_cannot_be_used_is_answered_with_the_reason(
+    port: int, body: bytes
+) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         _post(port, body)
     assert caught.value.code == 400

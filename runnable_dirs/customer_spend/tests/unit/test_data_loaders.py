@@ -18,7 +18,9 @@ def _csv(folder: Path, text: str = _CSV) -> str:
     return f"csv:{path}"
 
 
-@pytest.mark.skipif("csv" not in find_loaders(), reason="there is no loader of CSV files")
+@pytest.mark.skipif(
+    "csv" not in find_loaders(), reason="there is no loader of CSV files"
+)
 def test_a_csv_file_becomes_a_table_with_its_types(tmp_path: Path) -> None:
     table = load_data(_csv(tmp_path))
     assert list(table.rows.columns) == [*COLUMNS, "spend"]
@@ -26,7 +28,9 @@ def test_a_csv_file_becomes_a_table_with_its_types(tmp_path: Path) -> None:
     assert table.rows["tenure"].dtype == "float64"
 
 
-@pytest.mark.skipif("sql" not in find_loaders(), reason="there is no loader of databases")
+@pytest.mark.skipif(
+    "sql" not in find_loaders(), reason="there is no loader of databases"
+)
 def test_a_table_of_sqlite_is_read_by_url(tmp_path: Path) -> None:
     path = tmp_path / "data.db"
     with sqlite3.connect(path) as connection:
@@ -49,21 +53,42 @@ def test_a_table_of_sqlite_is_read_by_url(tmp_path: Path) -> None:
         ("", "is no CSV file"),
         ("customer,tenure\n1,2\n", "no column 'visits'"),
         ("customer,tenure,visits,note\n", "there is no row"),
-        ("customer,tenure,visits,note\n1,2,many,x\n", "row 1: visits is no number: 'many'"),
-        ("customer,tenure,visits,note\n1,2,inf,x\n", "row 1: visits is no number: 'inf'"),
-        ("customer,tenure,visits,note\n1.5,2,3,x\n", "row 1: customer is no whole number"),
-        ("customer,tenure,visits,note\n1e30,2,3,x\n", "row 1: customer is no whole number"),
-        ("customer,tenure,visits,note\n,2,3,x\n", "row 1: customer is no whole number: 'nan'"),
+        (
+            "customer,tenure,visits,note\n1,2,many,x\n",
+            "row 1: visits is no number: 'many'",
+        ),
+        (
+            "customer,tenure,visits,note\n1,2,inf,x\n",
+            "row 1: visits is no number: 'inf'",
+        ),
+        (
+            "customer,tenure,visits,note\n1.5,2,3,x\n",
+            "row 1: customer is no whole number",
+        ),
+        (
+            "customer,tenure,visits,note\n1e30,2,3,x\n",
+            "row 1: customer is no whole number",
+        ),
+        (
+            "customer,tenure,visits,note\n,2,3,x\n",
+            "row 1: customer is no whole number: 'nan'",
+        ),
     ],
 )
-@pytest.mark.skipif("csv" not in find_loaders(), reason="there is no loader of CSV files")
-def test_data_that_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> None:
+@pytest.mark.skipif(
+    "csv" not in find_loaders(), reason="there is no loader of CSV files"
+)
+def test_data_that_cannot_be_used_is_named(
+    tmp_path: Path, text: str, said: str
+) -> None:
     with pytest.raises(InputError, match=said):
         load_data(_csv(tmp_path, text))
 
 
 @pytest.mark.parametrize("source", ["xls:data.xls", "data"])
-def test_a_source_that_no_loader_reads_is_answered_with_those_that_there_are(source: str) -> None:
+def test_a_source_that_no_loader_reads_is_answered_with_those_that_there_are(
+    source: str,
+) -> None:
     with pytest.raises(InputError, match="there are: "):
         load_data(source)
 

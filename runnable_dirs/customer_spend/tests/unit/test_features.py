@@ -30,7 +30,9 @@ def test_a_rows_features_do_not_depend_on_the_other_rows(table: Frame) -> None:
     pd.testing.assert_frame_equal(alone, all_features(table).iloc[[0]])
 
 
-@pytest.mark.skipif("build_feature_one" not in find_features(), reason="the folder is gone")
+@pytest.mark.skipif(
+    "build_feature_one" not in find_features(), reason="the folder is gone"
+)
 def test_visits_are_limited_and_gaps_are_marked(table: Frame) -> None:
     features = find_features()["build_feature_one"](table)
     assert features["one_visits"].tolist() == [60.0, 0.0, 0.0]
@@ -38,7 +40,9 @@ def test_visits_are_limited_and_gaps_are_marked(table: Frame) -> None:
     assert features["one_all_visits"].tolist() == [120.0, 0.0, 0.0]
 
 
-@pytest.mark.skipif("build_feature_two" not in find_features(), reason="the folder is gone")
+@pytest.mark.skipif(
+    "build_feature_two" not in find_features(), reason="the folder is gone"
+)
 def test_words_are_counted_whatever_their_case(table: Frame) -> None:
     features = find_features()["build_feature_two"](table)
     assert features.sum(axis=1).tolist() == [3.0, 0.0, 1.0]

@@ -27,7 +27,9 @@ def _make(name: str) -> Model:
 
 
 @pytest.mark.parametrize("name", _MODELS)
-def test_a_model_that_was_saved_predicts_the_same(name: str, table: Frame, tmp_path: Path) -> None:
+def test_a_model_that_was_saved_predicts_the_same(
+    name: str, table: Frame, tmp_path: Path
+) -> None:
     made = _make(name).fit(table)
     made.save(tmp_path)
     found, loaded = load_model(tmp_path)
@@ -38,7 +40,9 @@ def test_a_model_that_was_saved_predicts_the_same(name: str, table: Frame, tmp_p
 
 
 @pytest.mark.parametrize("name", _MODELS)
-def test_a_model_of_another_version_is_refused(name: str, table: Frame, tmp_path: Path) -> None:
+def test_a_model_of_another_version_is_refused(
+    name: str, table: Frame, tmp_path: Path
+) -> None:
     _make(name).fit(table).save(tmp_path)
     path = tmp_path / "model.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "version": "0.1"}))
@@ -68,11 +72,23 @@ def test_what_is_not_given_has_its_default() -> None:
         ("olsr", "alpha", "fast", "alpha is a number from 0 to 10, found 'fast'"),
         ("olsr", "alpha", "nan", "alpha is a number from 0 to 10, found 'nan'"),
         ("olsr", "alpha", "11", "found '11'"),
-        ("forest", "trees", "1.5", "trees is a whole number from 1 to 100, found '1.5'"),
-        ("olsr", "trees", "7", "trees belongs to forest, where trees is a whole number from 1"),
+        (
+            "forest",
+            "trees",
+            "1.5",
+            "trees is a whole number from 1 to 100, found '1.5'",
+        ),
+        (
+            "olsr",
+            "trees",
+            "7",
+            "trees belongs to forest, where trees is a whole number from 1",
+        ),
         ("olsr", "colour", "red", "olsr has no parameter 'colour': alpha is a number"),
     ],
 )
-def test_a_parameter_that_cannot_be_is_named(model: str, name: str, text: str, said: str) -> None:
+def test_a_parameter_that_cannot_be_is_named(
+    model: str, name: str, text: str, said: str
+) -> None:
     with pytest.raises(InputError, match=said):
         read_parameters(model, _ALL, {name: text})

@@ -16,7 +16,9 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tests = tmp_path_factory.mktemp("project") / "tests"
     for folder, text in (("unit", "assert True"), ("integration", "assert False")):
         (tests / folder).mkdir(parents=True)
-        (tests / folder / f"test_{folder}.py").write_text(f"def test_it():\n    {text}\n")
+        (tests / folder / f"test_{folder}.py").write_text(
+            f"def test_it():\n    {text}\n"
+        )
     return Path(shutil.copy(_COMMAND, tests))
 
 
@@ -35,6 +37,9 @@ def test_it_ends_with_the_status_of_pytest(
     command: Path, arguments: list[str], status: int
 ) -> None:
     done = subprocess.run(
-        [sys.executable, str(command), *arguments], capture_output=True, check=False, timeout=60
+        [sys.executable, str(command), *arguments],
+        capture_output=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == status, done.stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.adoption.existing.creating_option import creating_option
 from helpers.adoption.existing.description import describe_project
 from helpers.adoption.existing.plan import ExistingPlan, ExistingRequest, plan_existing
 from helpers.lockers import pip
@@ -539,16 +540,35 @@ def test_what_is_of_others_is_not_looked_at(tmp_path: Path) -> None:
         "tests/material/pyproject.toml": PROJECT,
         "apps/b/pyproject.toml": PROJECT,
         "apps/b/test_b.py": TEST,
-        "test_own.py": TEST,
+        "apps/c/requirements.txt": "pytest==8.0\n",
+        "apps/c/tests/test_c.py": TEST,
+        "tests/requirements.txt": "pytest==8.0\n",
+        "tests/test_own.py": TEST,
     }
     write_files(tmp_path, files)
     found = describe_project(tmp_path)
-    assert found.tests == ("test_own.py",)
+    assert found.tests == ("tests/test_own.py",)
     plan = make(tmp_path, {})
     assert [notice.text for notice in plan.notices] == [
-        "apps/b is a project of its own, whose tests need another image"
+        f"apps/{name} is a project of its own, whose tests need another image" for name in "bc"
     ]
-    assert fixes(plan) == ["i runnable_dir_create --dir apps/b --from-pyproject"]
+    assert fixes(plan) == [
+        "i runnable_dir_create --dir apps/b --from-pyproject",
+        "i runnable_dir_create --dir apps/c --from-requirements requirements.txt",
+    ]
+    assert "testpaths = tests\n" in texts(plan)["pytest.ini"]
+
+
+def test_code_that_asks_for_nothing_gets_the_requirements_that_are_named(tmp_path: Path) -> None:
+    files = {"hello.py": "def hello() -> str: ...\n", "tests/test_hello.py": TEST}
+    assert creating_option(tmp_path) == "--from-requirements requirements.in"
+    plan = make(tmp_path, files, requirements="requirements.in")
+    assert {"requirements.in", "requirements.txt", "pytest.ini"} <= set(texts(plan))
+    assert not plan.to_lock
+    for missing in ("pyproject.toml", "needs.txt"):
+        with pytest.raises(HelpersError) as caught:
+            plan_existing(request(tmp_path / "tests", requirements=missing))
+        assert "--from-requirements requirements.in" in caught.value.fix
 
 
 def test_code_that_must_be_installed_is_named(tmp_path: Path) -> None:

@@ -179,6 +179,21 @@ def test_the_step_that_runs_is_shown_and_not_the_one_that_ended() -> None:
     assert "RUN one" not in shown
 
 
+def test_what_a_dir_waits_for_while_it_starts_is_its_step() -> None:
+    events = _started(
+        DirStateChanged("apps/a", DirState.STARTING),
+        Notice("starting services", "apps/a"),
+        Notice("installing apps/a as its build backend says", "apps/a"),
+    )
+    shown = _terminal(160, *events)
+    assert "installing apps/a as its build backend says" in shown
+    assert "starting services" not in shown
+    testing = DirStateChanged("apps/a", DirState.TESTING)
+    again = _terminal(160, *events, testing, Notice("trying again", "apps/a"))
+    assert "installing" not in again
+    assert "trying again" not in again
+
+
 def test_a_state_of_two_words_is_one_state() -> None:
     shown = _terminal(140, *_started(DirEnded(DirResult("apps/a", DirState.NO_TESTS))))
     (row,) = [line for line in shown.splitlines() if "apps/a" in line]

@@ -58,7 +58,9 @@ def typed(table: pd.DataFrame, where: str) -> Frame:
     """
     missing = [name for name in COLUMNS if name not in table.columns]
     if missing:
-        raise InputError(f"{where}: no column {missing[0]!r}; needed are {', '.join(COLUMNS)}")
+        raise InputError(
+            f"{where}: no column {missing[0]!r}; needed are {', '.join(COLUMNS)}"
+        )
     if table.empty:
         raise InputError(f"{where}: there is no row")
     wanted = dict(COLUMNS)
@@ -84,5 +86,7 @@ def _column(table: pd.DataFrame, name: str, kind: str, where: str) -> pd.Series:
     if bad.any():
         row = int(bad.idxmax())
         wanted = "whole number" if whole else "number"
-        raise InputError(f"{where}: row {row + 1}: {name} is no {wanted}: {str(column[row])!r}")
+        raise InputError(
+            f"{where}: row {row + 1}: {name} is no {wanted}: {str(column[row])!r}"
+        )
     return numbers.astype(kind)

@@ -33,7 +33,9 @@ def default_source() -> str:
         if path.is_file():
             return f"{name}:{path}"
     usages = " or ".join(one.USAGE for one in loaders.values())
-    raise InputError(f"no data is named, and the dummy data is not here: --data {usages}")
+    raise InputError(
+        f"no data is named, and the dummy data is not here: --data {usages}"
+    )
 
 
 def load_data(source: str) -> Frame:
@@ -46,6 +48,8 @@ def load_data(source: str) -> Frame:
     loaders = find_loaders()
     if name not in loaders or not colon:
         usages = ", ".join(one.USAGE for one in loaders.values())
-        raise InputError(f"--data {source}: no data loader {name!r}; there are: {usages}")
+        raise InputError(
+            f"--data {source}: no data loader {name!r}; there are: {usages}"
+        )
     loaded: Frame = loaders[name].Loader(where).load()
     return loaded

@@ -38,9 +38,16 @@ class Loader:
             engine.dispose()
         except OSError as error:
             raise InputError(f"cannot read {self._source}: {error.strerror}") from error
-        except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, ImportError, ValueError) as error:
+        except (
+            sqlalchemy.exc.SQLAlchemyError,
+            sqlite3.Error,
+            ImportError,
+            ValueError,
+        ) as error:
             said = str(error).splitlines()[0]
-            raise InputError(f"cannot load {where}: {said}; usage: --data {USAGE}") from error
+            raise InputError(
+                f"cannot load {where}: {said}; usage: --data {USAGE}"
+            ) from error
         return typed(table, where)
 
     def _engine(self) -> sqlalchemy.Engine:

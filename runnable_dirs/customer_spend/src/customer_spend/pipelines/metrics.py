@@ -30,7 +30,10 @@ class Metrics:
         """Those of a model's predictions for a table with the target."""
         wanted = table.rows[TARGET].to_numpy()
         errors = wanted - model.predict(table)
-        squared, varied = float(np.sum(errors**2)), float(np.sum((wanted - wanted.mean()) ** 2))
+        squared, varied = (
+            float(np.sum(errors**2)),
+            float(np.sum((wanted - wanted.mean()) ** 2)),
+        )
         rmse, mae = float(np.sqrt(np.mean(errors**2))), float(np.mean(np.abs(errors)))
         return cls(len(table), rmse, mae, 1 - squared / varied if varied else 0.0)
 

@@ -39,4 +39,6 @@ def predict(model: Path, data: str = "") -> Prediction:
     name, loaded = load_model(model)
     table = load_data(data)
     values = loaded.predict(table)
-    return Prediction(name, tuple(map(int, table.rows[_KEY])), tuple(map(float, values)))
+    return Prediction(
+        name, tuple(map(int, table.rows[_KEY])), tuple(map(float, values))
+    )

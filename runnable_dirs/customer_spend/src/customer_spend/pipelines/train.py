@@ -80,7 +80,9 @@ def split(table: Frame, seed: int) -> tuple[Frame, Frame]:
         InputError: there are too few rows.
     """
     if len(table) < _FEWEST_ROWS:
-        raise InputError(f"{len(table)} rows are too few to train: at least {_FEWEST_ROWS}")
+        raise InputError(
+            f"{len(table)} rows are too few to train: at least {_FEWEST_ROWS}"
+        )
     order = np.random.default_rng(seed).permutation(len(table)).tolist()
     at = int(len(table) * _TEST_PART)
     return table.take(order[at:]), table.take(order[:at])

@@ -17,7 +17,9 @@ Build = Callable[[Frame], pd.DataFrame]
 def find_features() -> dict[str, Build]:
     """The functions that build features, by the names of their folders."""
     modules = modules_below(_FEATURES)
-    folders = (one for one in modules if hasattr(one, "__path__") and hasattr(one, "build"))
+    folders = (
+        one for one in modules if hasattr(one, "__path__") and hasattr(one, "build")
+    )
     return {one.__name__.removeprefix(f"{_FEATURES}."): one.build for one in folders}
 
 
@@ -28,5 +30,8 @@ def plain_numbers(table: Frame) -> pd.DataFrame:
 
 def all_features(table: Frame) -> pd.DataFrame:
     """The numbers, and all features that there are."""
-    parts = [plain_numbers(table), *(build(table) for build in find_features().values())]
+    parts = [
+        plain_numbers(table),
+        *(build(table) for build in find_features().values()),
+    ]
     return pd.concat(parts, axis=1)

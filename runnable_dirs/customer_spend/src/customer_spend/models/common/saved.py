@@ -32,7 +32,9 @@ class Description:
     version: str
 
 
-def save(folder: Path, model: str, parameters: Mapping[str, Value], seed: int, state: Any) -> None:
+def save(
+    folder: Path, model: str, parameters: Mapping[str, Value], seed: int, state: Any
+) -> None:
     """Write a model; the description last, so that a half-written model is none."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _DESCRIPTION).unlink(missing_ok=True)
@@ -52,7 +54,9 @@ def read_description(folder: Path) -> Description:
     try:
         found = Description(**json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise InputError(f"there is no model in {folder}: cannot read {path.name}") from error
+        raise InputError(
+            f"there is no model in {folder}: cannot read {path.name}"
+        ) from error
     except (ValueError, TypeError) as error:
         raise InputError(f"{path} does not describe a model: {error}") from error
     if found.version != package_version():

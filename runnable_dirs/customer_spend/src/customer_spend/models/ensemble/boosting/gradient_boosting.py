@@ -16,7 +16,9 @@ _ROUNDS = Parameter("rounds", default=100, low=1, high=1000, whole=True)
 
 def _make(parameters: Mapping[str, Value], seed: int) -> EstimatorModel:
     estimator = GradientBoostingRegressor(
-        learning_rate=parameters["lr"], n_estimators=parameters["rounds"], random_state=seed
+        learning_rate=parameters["lr"],
+        n_estimators=parameters["rounds"],
+        random_state=seed,
     )
     return EstimatorModel(_NAME, estimator, all_features, parameters, seed)
 
