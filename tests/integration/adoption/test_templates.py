@@ -1,5 +1,6 @@
 """Dirs made from templates and updated, as their users type it; copier is real, no engine."""
 
+import shutil
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from helpers.adoption.from_template.source import FOLDER, template_names
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from tests.builders import commit_all, git, make_repo, make_runnable_dir, write_files
+from tests.made_once import made_once
 from tests.toolchains import copy_toolchain, invoke_command
 
 pytestmark = pytest.mark.slow
 
+_TOOLCHAIN = "tool chain"
 _NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 
@@ -55,10 +58,21 @@ class Adopter:
         return (self.root / name).read_text()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this toolchain, as it stands in the work tree."""
-    return copy_toolchain(tmp_path_factory.mktemp("copied") / "tool chain")
+    folder = made_once(tmp_path_factory, "copied", lambda made: copy_toolchain(made / _TOOLCHAIN))
+    return folder / _TOOLCHAIN
+
+
+@pytest.fixture(scope="session")
+def forecasting(tmp_path_factory: pytest.TempPathFactory, copied: Path) -> Path:
+    """The root of a repo with a dir that the template of libraries made, at `apps/forecast`."""
+
+    def make(folder: Path) -> None:
+        Adopter(make_repo(folder / "repo").root, copied).create("apps/forecast")
+
+    return made_once(tmp_path_factory, "forecasting", make) / "repo"
 
 
 @pytest.fixture
@@ -68,10 +82,32 @@ def adopter(tmp_path: Path, copied: Path) -> Adopter:
 
 
 @pytest.fixture
-def owner(tmp_path: Path, copied: Path) -> Adopter:
+def forecaster(tmp_path: Path, copied: Path, forecasting: Path) -> Adopter:
+    """A repo with `apps/forecast`, and a toolchain that nobody changes."""
+    return Adopter(_copy(forecasting, tmp_path / "my repo"), copied)
+
+
+@pytest.fixture
+def own_toolchain(tmp_path: Path, copied: Path) -> Path:
+    """A toolchain whose templates a test may change."""
+    git(tmp_path, "clone", "--quiet", str(copied), str(tmp_path / _TOOLCHAIN))
+    return tmp_path / _TOOLCHAIN
+
+
+@pytest.fixture
+def owner(tmp_path: Path, own_toolchain: Path) -> Adopter:
     """A repo without dirs, and a toolchain of its own."""
-    git(tmp_path, "clone", "--quiet", str(copied), str(tmp_path / "tool chain"))
-    return Adopter(make_repo(tmp_path / "my repo").root, tmp_path / "tool chain")
+    return Adopter(make_repo(tmp_path / "my repo").root, own_toolchain)
+
+
+@pytest.fixture
+def updater(tmp_path: Path, own_toolchain: Path, forecasting: Path) -> Adopter:
+    """A repo with `apps/forecast`, and a toolchain of its own, of the commit that made it."""
+    return Adopter(_copy(forecasting, tmp_path / "my repo"), own_toolchain)
+
+
+def _copy(repo: Path, place: Path) -> Path:
+    return Path(shutil.copytree(repo, place, symlinks=True))
 
 
 # What has code of its own, and needs nothing around it.
@@ -80,13 +116,16 @@ _SLUGS = "library/{{ package }}/slugs.py.jinja"
 _LONGEST = ("longest: int = 60", "longest: int = 80")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def every(tmp_path_factory: pytest.TempPathFactory, copied: Path) -> Path:
     """The root of a repo with a dir of every template, at `apps/<template>`."""
-    made = Adopter(make_repo(tmp_path_factory.mktemp("every") / "repo").root, copied)
-    for template in _TEMPLATES:
-        made.create(f"apps/{template}", template)
-    return made.root
+
+    def make(folder: Path) -> None:
+        made = Adopter(make_repo(folder / "repo").root, copied)
+        for template in _TEMPLATES:
+            made.create(f"apps/{template}", template)
+
+    return made_once(tmp_path_factory, "every", make) / "repo"
 
 
 def _check(folder: Path, *command: str) -> None:
@@ -103,12 +142,14 @@ def test_the_code_of_every_template_satisfies_ruff(every: Path) -> None:
 
 
 @pytest.mark.parametrize("template", _TEMPLATES)
-def test_the_code_of_every_template_satisfies_mypy(every: Path, template: str) -> None:
+def test_the_code_of_every_template_satisfies_mypy(
+    every: Path, tmp_path_factory: pytest.TempPathFactory, template: str
+) -> None:
     # What these depend on is not where this test runs, or without types.
     codes = {"notebook": ["import-not-found"], "ml": ["import-not-found", "import-untyped"]}
     missing = [f"--disable-error-code={code}" for code in codes.get(template, [])]
     # What the standard library's types say is read once for all of them.
-    cache = f"--cache-dir={every.parent / 'mypy'}"
+    cache = f"--cache-dir={tmp_path_factory.getbasetemp() / 'mypy'}"
     strict = ["mypy", "--strict", "--explicit-package-bases", cache, *missing]
     _check(every / "apps" / template, *strict, ".")
 
@@ -131,16 +172,15 @@ def test_answers_name_the_template_and_its_commit_and_no_path_of_the_machine(
     assert str(adopter.root.parent) not in answers
 
 
-def test_names_come_from_the_dirs_and_hide_nothing(adopter: Adopter) -> None:
-    adopter.create("apps/forecast")
-    adopter.create("research/forecast")
-    adopter.create("apps/calendar")
-    adopter.create("apps/2nd Try")
+def test_names_come_from_the_dirs_and_hide_nothing(forecaster: Adopter) -> None:
+    forecaster.create("research/forecast")
+    forecaster.create("apps/calendar")
+    forecaster.create("apps/2nd Try")
     heading = "changelog.txt"
-    assert adopter.read(f"research/forecast/{heading}").startswith("# research_forecast-1.0.0\n")
-    assert (adopter.root / "apps/calendar/calendar_library/__init__.py").is_file()
-    assert adopter.read(f"apps/2nd Try/{heading}").startswith("# 2nd_try-1.0.0\n")
-    assert (adopter.root / "apps/2nd Try/library_2nd_try/slugs.py").is_file()
+    assert forecaster.read(f"research/forecast/{heading}").startswith("# research_forecast-1.0.0\n")
+    assert (forecaster.root / "apps/calendar/calendar_library/__init__.py").is_file()
+    assert forecaster.read(f"apps/2nd Try/{heading}").startswith("# 2nd_try-1.0.0\n")
+    assert (forecaster.root / "apps/2nd Try/library_2nd_try/slugs.py").is_file()
 
 
 def test_answers_that_are_given_hold(adopter: Adopter) -> None:
@@ -220,78 +260,74 @@ def test_questions_that_are_not_answered_make_nothing(adopter: Adopter) -> None:
 
 
 def test_an_update_brings_what_the_template_gained_and_keeps_the_users_work(
-    owner: Adopter,
+    updater: Adopter,
 ) -> None:
-    owner.create("apps/forecast")
     slugs = "apps/forecast/forecast/slugs.py"
-    mine = owner.read(slugs).replace("Short names", "Shortest names")
-    write_files(owner.root, {slugs: mine, "apps/forecast/forecast/mine.py": "MINE = 1\n"})
-    (owner.root / "apps/forecast/tests/test_slugs.py").unlink()
-    commit_all(owner.root)
-    commit = owner.change_template(
+    mine = updater.read(slugs).replace("Short names", "Shortest names")
+    write_files(updater.root, {slugs: mine, "apps/forecast/forecast/mine.py": "MINE = 1\n"})
+    (updater.root / "apps/forecast/tests/test_slugs.py").unlink()
+    commit_all(updater.root)
+    commit = updater.change_template(
         {
             _SLUGS: _LONGEST,
             "shared/{{ package }}/new.py.jinja": ("", '"""Of {{ package }}."""\n'),
             "library/tests/test_slugs.py.jinja": ("What becomes", "All that becomes"),
         }
     )
-    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    done = updater.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert done.status == 0, done.stderr
-    assert owner.read(slugs) == mine.replace(*_LONGEST)
-    assert owner.read("apps/forecast/forecast/new.py") == '"""Of forecast."""\n'
-    assert owner.read("apps/forecast/forecast/mine.py") == "MINE = 1\n"
-    assert not (owner.root / "apps/forecast/tests/test_slugs.py").exists()
-    assert f"_commit: {commit}\n" in owner.read("apps/forecast/.copier-answers.yml")
-    commit_all(owner.root)
-    again = owner.invoke("runnable_dir_update", "--all")
+    assert updater.read(slugs) == mine.replace(*_LONGEST)
+    assert updater.read("apps/forecast/forecast/new.py") == '"""Of forecast."""\n'
+    assert updater.read("apps/forecast/forecast/mine.py") == "MINE = 1\n"
+    assert not (updater.root / "apps/forecast/tests/test_slugs.py").exists()
+    assert f"_commit: {commit}\n" in updater.read("apps/forecast/.copier-answers.yml")
+    commit_all(updater.root)
+    again = updater.invoke("runnable_dir_update", "--all")
     assert again.stdout == "apps/forecast: up to date\n"
-    assert git(owner.root, "status", "--porcelain") == ""
+    assert git(updater.root, "status", "--porcelain") == ""
 
 
 def test_lines_that_both_changed_are_shown_as_git_does_and_nothing_is_lost(
-    owner: Adopter,
+    updater: Adopter,
 ) -> None:
-    owner.create("apps/forecast")
     slugs = "apps/forecast/forecast/slugs.py"
-    write_files(owner.root, {slugs: owner.read(slugs).replace("= 60", "= 70")})
-    commit_all(owner.root)
-    owner.change_template({_SLUGS: _LONGEST})
-    dry = owner.invoke("runnable_dir_update", "--dir", "apps/forecast", "--dry-run")
-    assert git(owner.root, "status", "--porcelain") == ""
-    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    write_files(updater.root, {slugs: updater.read(slugs).replace("= 60", "= 70")})
+    commit_all(updater.root)
+    updater.change_template({_SLUGS: _LONGEST})
+    dry = updater.invoke("runnable_dir_update", "--dir", "apps/forecast", "--dry-run")
+    assert git(updater.root, "status", "--porcelain") == ""
+    done = updater.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert (dry.status, done.status) == (1, 1)
     assert f"conflict  {slugs}\n" in done.stdout
     line = "def slug(title: str, longest: int = {}) -> str:\n"
     assert (
         f"<<<<<<< before updating\n{line.format(70)}=======\n{line.format(80)}"
         ">>>>>>> after updating\n"
-    ) in owner.read(slugs)
+    ) in updater.read(slugs)
 
 
-def test_an_update_is_refused_where_both_sides_of_an_earlier_one_stand(owner: Adopter) -> None:
-    owner.create("apps/forecast")
+def test_an_update_is_refused_where_both_sides_of_an_earlier_one_stand(updater: Adopter) -> None:
     slugs = "apps/forecast/forecast/slugs.py"
-    marked = f"<<<<<<< before updating\n=======\n>>>>>>> after updating\n{owner.read(slugs)}"
-    write_files(owner.root, {slugs: marked})
-    commit_all(owner.root)
-    owner.change_template({_SLUGS: _LONGEST})
-    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    marked = f"<<<<<<< before updating\n=======\n>>>>>>> after updating\n{updater.read(slugs)}"
+    write_files(updater.root, {slugs: marked})
+    commit_all(updater.root)
+    updater.change_template({_SLUGS: _LONGEST})
+    done = updater.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert done.status == 2
     assert f"{slugs} holds both sides of an earlier update" in done.stderr
-    assert git(owner.root, "status", "--porcelain") == ""
+    assert git(updater.root, "status", "--porcelain") == ""
 
 
-def test_work_that_is_not_committed_is_not_mixed_with_an_update(owner: Adopter) -> None:
-    owner.create("apps/forecast")
-    owner.create("apps/other")
-    write_files(owner.root, {"apps/forecast/new.py": "work\n"})
-    owner.change_template({_SLUGS: _LONGEST})
-    done = owner.invoke("runnable_dir_update", "--all")
+def test_work_that_is_not_committed_is_not_mixed_with_an_update(updater: Adopter) -> None:
+    updater.create("apps/other")
+    write_files(updater.root, {"apps/forecast/new.py": "work\n"})
+    updater.change_template({_SLUGS: _LONGEST})
+    done = updater.invoke("runnable_dir_update", "--all")
     assert done.status == 2
     assert "apps/forecast has work that is not committed" in done.stderr
-    assert "= 60" in owner.read("apps/forecast/forecast/slugs.py")
+    assert "= 60" in updater.read("apps/forecast/forecast/slugs.py")
     # Work elsewhere is in nobody's way.
-    assert "= 80" in owner.read("apps/other/other/slugs.py")
+    assert "= 80" in updater.read("apps/other/other/slugs.py")
 
 
 def test_the_changelog_is_the_users_and_so_is_a_lock_file_that_both_changed(
@@ -318,25 +354,23 @@ def test_the_changelog_is_the_users_and_so_is_a_lock_file_that_both_changed(
 
 
 def test_a_lock_file_of_the_templates_is_updated_and_wants_a_new_version(
-    owner: Adopter,
+    updater: Adopter,
 ) -> None:
-    owner.create("apps/forecast")
-    owner.change_template({"shared/poetry.lock": ("content-hash = ", "content-hash = #")})
-    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
-    assert "content-hash = #" in owner.read("apps/forecast/poetry.lock")
+    updater.change_template({"shared/poetry.lock": ("content-hash = ", "content-hash = #")})
+    done = updater.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert "content-hash = #" in updater.read("apps/forecast/poetry.lock")
     assert "i docker_build_local_image --dir apps/forecast --bump minor" in done.stdout
 
 
-def test_a_dir_that_was_renamed_is_updated_all_the_same(owner: Adopter) -> None:
-    owner.create("apps/forecast")
-    assert owner.invoke(
+def test_a_dir_that_was_renamed_is_updated_all_the_same(updater: Adopter) -> None:
+    assert updater.invoke(
         *("runnable_dir_rename", "--dir", "apps/forecast", "--to", "models/weather")
     ).status == 0  # fmt: skip
-    commit_all(owner.root)
-    owner.change_template({_SLUGS: _LONGEST})
-    assert owner.invoke("runnable_dir_update", "--all").status == 0
-    assert "= 80" in owner.read("models/weather/forecast/slugs.py")
-    assert owner.read("models/weather/changelog.txt").startswith("# weather-1.0.0\n")
+    commit_all(updater.root)
+    updater.change_template({_SLUGS: _LONGEST})
+    assert updater.invoke("runnable_dir_update", "--all").status == 0
+    assert "= 80" in updater.read("models/weather/forecast/slugs.py")
+    assert updater.read("models/weather/changelog.txt").startswith("# weather-1.0.0\n")
 
 
 def test_templates_that_the_toolchain_has_not_committed_are_used_and_told(
@@ -354,13 +388,12 @@ def test_templates_that_the_toolchain_has_not_committed_are_used_and_told(
 
 
 @pytest.mark.parametrize("line", ["_commit: --upload-pack=x", "_src_path: ../../other"])
-def test_answers_that_were_meddled_with_are_refused(adopter: Adopter, line: str) -> None:
-    adopter.create("apps/forecast")
-    path = adopter.root / "apps/forecast/.copier-answers.yml"
+def test_answers_that_were_meddled_with_are_refused(forecaster: Adopter, line: str) -> None:
+    path = forecaster.root / "apps/forecast/.copier-answers.yml"
     key = line.partition(":")[0]
     kept = [one for one in path.read_text().splitlines() if not one.startswith(key)]
     path.write_text("\n".join([*kept, line, ""]))
-    done = adopter.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    done = forecaster.invoke("runnable_dir_update", "--dir", "apps/forecast")
     assert done.status == 2
     assert f"no valid {key}" in done.stderr
 
@@ -385,52 +418,50 @@ def test_a_dir_that_no_template_made_is_told_apart(adopter: Adopter) -> None:
     )
 
 
-def test_without_a_terminal_nothing_is_removed_unasked(adopter: Adopter) -> None:
-    adopter.create("apps/forecast")
-    done = adopter.invoke("runnable_dir_remove", "--dir", "apps/forecast")
+def test_without_a_terminal_nothing_is_removed_unasked(forecaster: Adopter) -> None:
+    done = forecaster.invoke("runnable_dir_remove", "--dir", "apps/forecast")
     assert done.status == 2
     assert "--yes" in done.stderr
-    assert (adopter.root / "apps/forecast").is_dir()
-    dry = adopter.invoke("runnable_dir_remove", "--dir", "apps/forecast", "--dry-run")
+    assert (forecaster.root / "apps/forecast").is_dir()
+    dry = forecaster.invoke("runnable_dir_remove", "--dir", "apps/forecast", "--dry-run")
     assert "no engine answers" in dry.stdout
-    assert (adopter.root / "apps/forecast").is_dir()
-    assert adopter.invoke("runnable_dir_remove", "--dir", "apps/forecast", "--yes").status == 0
-    assert not (adopter.root / "apps").exists()
+    assert (forecaster.root / "apps/forecast").is_dir()
+    assert forecaster.invoke("runnable_dir_remove", "--dir", "apps/forecast", "--yes").status == 0
+    assert not (forecaster.root / "apps").exists()
 
 
-def test_a_dry_run_of_a_rename_shows_it_and_changes_nothing(adopter: Adopter) -> None:
-    adopter.create("apps/forecast")
-    done = adopter.invoke(
+def test_a_dry_run_of_a_rename_shows_it_and_changes_nothing(forecaster: Adopter) -> None:
+    done = forecaster.invoke(
         *("runnable_dir_rename", "--dir", "apps/forecast", "--to", "apps/rain", "--dry-run")
     )
     assert "+# rain-1.0.0\n" in done.stdout
-    assert git(adopter.root, "status", "--porcelain") == ""
+    assert git(forecaster.root, "status", "--porcelain") == ""
 
 
-def test_a_file_that_the_template_drops_stays_where_the_user_changed_it(owner: Adopter) -> None:
-    owner.create("apps/forecast")
+def test_a_file_that_the_template_drops_stays_where_the_user_changed_it(updater: Adopter) -> None:
     mine, untouched = "apps/forecast/tests/test_slugs.py", "apps/forecast/forecast/slugs.py"
-    write_files(owner.root, {mine: owner.read(mine).replace("What becomes", "All that becomes")})
-    commit_all(owner.root)
-    before = owner.read(mine)
-    git(owner.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/library/tests", f"{FOLDER}/{_SLUGS}")
-    commit_all(owner.toolchain)
-    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
-    assert owner.read(mine) == before, done.stdout + done.stderr
+    write_files(
+        updater.root, {mine: updater.read(mine).replace("What becomes", "All that becomes")}
+    )
+    commit_all(updater.root)
+    before = updater.read(mine)
+    git(updater.toolchain, "rm", "-r", "--quiet", f"{FOLDER}/library/tests", f"{FOLDER}/{_SLUGS}")
+    commit_all(updater.toolchain)
+    done = updater.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert updater.read(mine) == before, done.stdout + done.stderr
     assert f"{mine}: the template removed it" in done.stdout
-    assert not (owner.root / untouched).exists()
-    assert [path.name for path in owner.root.rglob("*.rej")] == []
+    assert not (updater.root / untouched).exists()
+    assert [path.name for path in updater.root.rglob("*.rej")] == []
 
 
-def test_a_file_that_both_added_holds_what_both_wrote(owner: Adopter) -> None:
-    owner.create("apps/forecast")
+def test_a_file_that_both_added_holds_what_both_wrote(updater: Adopter) -> None:
     new = "apps/forecast/forecast/new.py"
-    write_files(owner.root, {new: "MINE = 1\n"})
-    commit_all(owner.root)
-    owner.change_template({"shared/{{ package }}/new.py.jinja": ("", "THEIRS = 1\n")})
-    done = owner.invoke("runnable_dir_update", "--dir", "apps/forecast")
-    assert "MINE = 1\n" in owner.read(new), done.stdout + done.stderr
-    assert "THEIRS = 1\n" in owner.read(new)
+    write_files(updater.root, {new: "MINE = 1\n"})
+    commit_all(updater.root)
+    updater.change_template({"shared/{{ package }}/new.py.jinja": ("", "THEIRS = 1\n")})
+    done = updater.invoke("runnable_dir_update", "--dir", "apps/forecast")
+    assert "MINE = 1\n" in updater.read(new), done.stdout + done.stderr
+    assert "THEIRS = 1\n" in updater.read(new)
     assert done.status == 1
 
 

@@ -11,7 +11,6 @@ from lxml import etree
 from helpers.model.errors import HelpersError
 from helpers.model.results.coverage import FileCoverage, covered_share
 from helpers.model.results.results import DirResult, DirState
-from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import ProcessResult, run
 from helpers.testing.coverage import (
     coverage_package,
@@ -20,8 +19,9 @@ from helpers.testing.coverage import (
     write_coverage_xml,
 )
 from tests.builders import write_files
+from tests.inner_pytest import BARE, IN_CONTAINER, workers
 
-_SCRIPT = TOOLCHAIN_ROOT / "devops" / "in_container" / "helpers_coverage.py"
+_SCRIPT = IN_CONTAINER / "helpers_coverage.py"
 _CODE = """\
 def price(x):
     if x:
@@ -41,9 +41,11 @@ def _measure(app: Path, tests: str, *args: str, **files: str) -> tuple[ProcessRe
     data = app.parent / "out" / "coverage.data"
     data.parent.mkdir(exist_ok=True)
     sources = [str(path) for path in (app, app.parent / "bricks") if path.is_dir()]
-    env = {"HELPERS_COVERAGE_DATA": str(data), "HELPERS_COVERAGE_SOURCE": ":".join(sources)}
+    given = {"HELPERS_COVERAGE_DATA": str(data), "HELPERS_COVERAGE_SOURCE": ":".join(sources)}
     options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(app)]
-    return run([sys.executable, _SCRIPT, *options, *args], cwd=app, env=env, check=False), data
+    return run(
+        [sys.executable, _SCRIPT, *options, *args], cwd=app, env={**BARE, **given}, check=False
+    ), data
 
 
 def _goods(files: tuple[FileCoverage, ...]) -> FileCoverage:
@@ -68,13 +70,13 @@ def test_lines_of_bricks_outside_of_the_dir_count(tmp_path: Path) -> None:
     assert "other.py" not in found
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_processes_that_tests_start_count(tmp_path: Path, workers: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("shared", [(), workers(2)], ids=["alone", "shared"])
+def test_processes_that_tests_start_count(tmp_path: Path, shared: tuple[str, ...]) -> None:
     tests = (
         "import subprocess, sys\n"
         "def test_a(): subprocess.run([sys.executable, 'goods.py'], check=True)\n"
     )
-    done, data = _measure(tmp_path / "app", tests, *workers)
+    done, data = _measure(tmp_path / "app", tests, *shared)
     assert done.status == 0, done.stdout + done.stderr
     assert _goods(read_dir_coverage(data, tmp_path, tmp_path / "app")).missing == (3,)
     assert [path.name for path in data.parent.iterdir()] == [data.name], "one file"
@@ -111,15 +113,15 @@ _NOTHING_OF_COVERAGE = (
 )
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("shared", [(), workers(2)], ids=["alone", "shared"])
 def test_an_environment_without_coverage_borrows_ours_and_does_not_see_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("HELPERS_COVERAGE_PACKAGE", str(coverage_package(tmp_path)))
     monkeypatch.setenv("PYTHONPATH", str(_SCRIPT.parent))
     # As a worker that tests a toolchain of its own has it.
     monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
-    options = ("-p", "helpers_pytest_plugin", *workers)
+    options = ("-p", "helpers_pytest_plugin", *shared)
     done, data = _measure(tmp_path / "app", _NOTHING_OF_COVERAGE, *options, **_ABSENT)
     assert done.status == 0, done.stdout + done.stderr
     assert "coverage" not in done.stderr

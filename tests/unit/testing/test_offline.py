@@ -1,18 +1,15 @@
 """The guard of offline suites in a real pytest, as `main_pytest.py` loads it."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from helpers.model.results.results import TestCase
-from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.process import run
 from helpers.testing.plugin_records import RecordsReader
 from tests.builders import write_files
+from tests.inner_pytest import run_pytest, workers
 
-_PLUGIN = TOOLCHAIN_ROOT / "devops" / "in_container"
 # An address that is nobody's (RFC 5737): without the guard nothing answers either.
 _REACHES = """
 import asyncio, socket, threading, urllib.request
@@ -73,14 +70,8 @@ def test_loop(): asyncio.run(asyncio.sleep(0))
 def _tests(folder: Path, files: dict[str, str], *args: str) -> dict[str, TestCase]:
     write_files(folder, {"pytest.ini": "[pytest]\n", **files})
     records = folder / "records.jsonl"
-    records.touch()
-    env = {
-        "PYTHONPATH": str(_PLUGIN),
-        "HELPERS_RECORDS": str(records),
-        "HELPERS_OFFLINE": json.dumps({"unit": "tests/unit"}),
-    }
-    command = [sys.executable, "-m", "pytest", "-p", "helpers_pytest_plugin"]
-    run([*command, "-p", "no:cacheprovider", *args], cwd=folder, env=env, check=False)
+    env = {"HELPERS_OFFLINE": json.dumps({"unit": "tests/unit"})}
+    run_pytest(folder, *args, records=records, env=env)
     found = RecordsReader(records).read()
     return {one.node: one for one in found if isinstance(one, TestCase)}
 
@@ -138,6 +129,6 @@ def test_an_import_that_reaches_for_a_network_is_an_error_that_says_so(
 
 @pytest.mark.slow
 def test_processes_that_share_the_tests_are_watched_too(tmp_path: Path) -> None:
-    tests = _tests(tmp_path, {"tests/unit/test_it.py": _REACHES}, "-n", "2")
+    tests = _tests(tmp_path, {"tests/unit/test_it.py": _REACHES}, *workers(2))
     assert len(tests) == _REACHES.count("def test_")
     assert all("is offline" in test.message for test in tests.values())

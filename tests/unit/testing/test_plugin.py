@@ -1,18 +1,15 @@
 """The plugin in a real pytest, as `main_pytest.py` loads it."""
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from helpers.model.results.results import TestCase, TestOutcome
-from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.process import ProcessResult, run
+from helpers.system.process import ProcessResult
 from helpers.testing.plugin_records import Collected, Ended, Record, RecordsReader
-
-_PLUGIN = TOOLCHAIN_ROOT / "devops" / "in_container"
+from tests.inner_pytest import IN_CONTAINER, run_pytest, workers
 
 
 def _pytest(
@@ -25,19 +22,9 @@ def _pytest(
     (folder / "test_it.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\n")
     records = folder / "records.jsonl"
-    records.touch()
-    given = {"PYTHONPATH": str(_PLUGIN), "HELPERS_RECORDS": str(records), "HELPERS_SUITE": suite}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "helpers_pytest_plugin",
-        "-c",
-        str(folder / "pytest.ini"),
-    ]
-    options = ["-p", "no:cacheprovider", "--rootdir", str(folder), *args, "test_it.py"]
-    done = run([*command, *options], cwd=folder, env={**given, **(env or {})}, check=False)
+    options = ["-c", str(folder / "pytest.ini"), "--rootdir", str(folder), *args, "test_it.py"]
+    given = {"HELPERS_SUITE": suite, **(env or {})}
+    done = run_pytest(folder, *options, records=records, env=given)
     return RecordsReader(records).read(), done
 
 
@@ -152,7 +139,8 @@ def test_odd_names_survive(tmp_path: Path) -> None:
 def test_the_application_does_not_see_the_plugins_folder(tmp_path: Path) -> None:
     source = (
         "import os, sys\ndef test_a():\n"
-        f"    assert {str(_PLUGIN)!r} not in sys.path\n    assert 'PYTHONPATH' not in os.environ\n"
+        f"    assert {str(IN_CONTAINER)!r} not in sys.path\n"
+        "    assert 'PYTHONPATH' not in os.environ\n"
     )
     assert _pytest(tmp_path, source)[1].status == 0
 
@@ -161,9 +149,9 @@ def test_tests_that_are_handed_to_workers_are_noted_once(tmp_path: Path) -> None
     pytest.importorskip("xdist")
     source = (
         f"{_SUITES}import os\ndef test_path():\n"
-        f"    assert {str(_PLUGIN)!r} not in os.environ.get('PYTHONPATH', '')\n"
+        f"    assert {str(IN_CONTAINER)!r} not in os.environ.get('PYTHONPATH', '')\n"
     )
-    records, done = _pytest(tmp_path, source, "-n", "2", suite="fast")
+    records, done = _pytest(tmp_path, source, *workers(2), suite="fast")
     assert set(_tests(records)) == {"test_fast", "test_path"}
     assert (Collected(2) in records, records[-1]) == (True, Ended(0)), done.stdout
 
@@ -218,7 +206,7 @@ def test_tests_are_shared_by_workers_and_the_wish_goes_no_further(tmp_path: Path
         "def test_a(): assert 'PYTEST_XDIST_WORKER' in os.environ\n"
         "def test_b(): assert 'HELPERS_WORKERS' not in os.environ\n"
     )
-    records, done = _pytest(tmp_path, source, env={"HELPERS_WORKERS": "2"})
+    records, done = _pytest(tmp_path, source, "-p", "xdist", env={"HELPERS_WORKERS": "2"})
     assert done.status == 0, done.stdout
     assert len(_tests(records)) == 2
 

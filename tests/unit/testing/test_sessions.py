@@ -1,19 +1,16 @@
 """What is said of a session of pytest, from its records and its status, as they really are."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from helpers.model.results.results import DirResult, DirState, TestCase, TestOutcome
-from helpers.system.locate import TOOLCHAIN_ROOT
-from helpers.system.process import run
 from helpers.testing.plugin_records import Collected, Ended, RecordsReader, Shows
 from helpers.testing.verdict import Ending, judge
 from tests.builders import write_files
+from tests.inner_pytest import run_pytest, workers
 
-_PLUGIN = TOOLCHAIN_ROOT / "devops" / "in_container"
 _KEY = b"the key of this session"
 _PASSES = "def test_a(): pass\n"
 _THREE = "import pytest, os, sys\ndef test_a(): pass\ndef test_b(): {}\ndef test_c(): assert 0\n"
@@ -22,12 +19,8 @@ _THREE = "import pytest, os, sys\ndef test_a(): pass\ndef test_b(): {}\ndef test
 def _session(folder: Path, source: str, *args: str, cwd: str = ".", **files: str) -> DirResult:
     write_files(folder, {"pytest.ini": "[pytest]\n", f"{cwd}/test_it.py": source, **files})
     records = folder / "records.jsonl"
-    records.touch()
     (folder / "records.jsonl.key").write_bytes(_KEY)
-    env = {"PYTHONPATH": str(_PLUGIN), "HELPERS_RECORDS": str(records), "HELPERS_SUITE": "all"}
-    command = [sys.executable, "-m", "pytest", "-p", "helpers_pytest_plugin"]
-    options = ["-p", "no:cacheprovider", *args]
-    done = run([*command, *options], cwd=folder / cwd, env=env, check=False)
+    done = run_pytest(folder / cwd, *args, records=records, env={"HELPERS_SUITE": "all"})
     reader = RecordsReader(records, _KEY)
     found = reader.read()
     tests = tuple(record for record in found if isinstance(record, TestCase))
@@ -174,12 +167,12 @@ def test_all_pass(subtests):
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("options", [(), workers(2)], ids=["alone", "shared"])
 def test_a_test_is_what_pytest_says_and_names_all_its_failed_subtests(
-    tmp_path: Path, workers: tuple[str, ...]
+    tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     pytest.importorskip("_pytest.subtests", reason="pytest has subtests since version 9")
-    result = _session(tmp_path, _SUBTESTS, *workers)
+    result = _session(tmp_path, _SUBTESTS, *options)
     outcomes = {test.node.partition("::")[2]: test for test in result.tests}
     assert {name: test.outcome for name, test in outcomes.items()} == {
         "test_skips_one": TestOutcome.PASSED,
