@@ -1,18 +1,19 @@
 """Packs a conda channel. Run by the Python of an environment with py-rattler-build: the standard
 library and that alone.
 
-usage: conda_packing.py CHANNEL PYTHON_FILES PYTHON_VERSION SITE_PACKAGES
+usage: conda_packing.py CHANNEL PYTHON_FILES PYTHON_VERSION SITE_PACKAGES COMPILED
 
-PYTHON_FILES holds `bin` and `lib` of a Python of Debian's, SITE_PACKAGES what pip installed there.
+PYTHON_FILES holds `bin` and `lib` of a Python of Debian's, SITE_PACKAGES what pip installed there,
+COMPILED files for each platform, if it is there.
 """
 
 import asyncio
-import csv
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rattler.index import index_fs
 from rattler_build import FileEntry, assemble_package
 
 PLATFORMS = ("linux-64", "linux-aarch64")
+_NAME = re.compile(r"[\w.-]*\w")
 _ACTIVATE = 'export GEO_DATA="${CONDA_PREFIX}/share/geo data"\nexport GEO_PRICE="5 $ \\"each\\""\n'
 _LINKED = '#!/bin/bash\nset -eu\necho "${PKG_NAME} ${PKG_VERSION}" > "${PREFIX}/share/linked.txt"\n'
 
@@ -48,8 +50,10 @@ def pack(channel: Path, name: str, version: str, platform: str, **more: Any) -> 
         )  # fmt: skip
 
 
-def pack_compiled(channel: Path) -> None:
-    """Packages of each platform: one that sets variables, one with a script, one that fits none."""
+def pack_compiled(channel: Path, compiled: Path) -> None:
+    """Packages of each platform: a library, one that sets variables, one with a script, two that
+    fit no machine.
+    """
     for platform in PLATFORMS:
         for version in ("1.0", "1.1"):
             texts = {
@@ -59,6 +63,8 @@ def pack_compiled(channel: Path) -> None:
             }
             pack(channel, "geo", version, platform, texts=texts, depends=["__glibc >=2.17"])
         texts = {"share/linky.txt": "x\n", "bin/.linky-post-link.sh": _LINKED}
+        if compiled.is_dir():
+            pack(channel, "libgeo", "1.0", platform, tree=compiled / platform)
         pack(channel, "linky", "1.0", platform, texts=texts)
         pack(channel, "future", "1.0", platform, texts={"share/f": "x"}, depends=["__glibc >=9"])
         needs = ["__cuda >=12"]
@@ -71,33 +77,51 @@ def pack_python(channel: Path, files: Path, version: str) -> None:
     pack(channel, "python", version, PLATFORMS[1], texts={"share/python.txt": "not run\n"})
 
 
-def pack_installed(channel: Path, site: Path) -> None:
-    """Each package that pip installed, for all platforms."""
-    names = {info.name.partition("-")[0].lower(): info for info in site.glob("*.dist-info")}
-    needs: Mapping[str, list[str]] = {"pytest": [name for name in names if name != "pytest"]}
-    for name, info in names.items():
-        rows = csv.reader((info / "RECORD").read_text(encoding="utf-8").splitlines())
+def pack_installed(channel: Path, site: Path, python: str) -> None:
+    """Each package that pip installed: for all platforms, or as compiled for this machine's."""
+    minor = python.rpartition(".")[0]
+    names = {_name(one): one for one in metadata.distributions(path=[str(site)])}
+    for name, one in names.items():
+        paths = [Path(path) for path in one.files or () if _is_packed(site, path)]
+        is_pure = "Root-Is-Purelib: true" in (one.read_text("WHEEL") or "")
+        below = "site-packages" if is_pure else f"lib/python{minor}/site-packages"
+        lines = [line for line in one.requires or () if "extra ==" not in line]
+        depends = [f"python{'' if is_pure else f' {minor}.*'}"]
+        found = [match[0].lower() for match in map(_NAME.match, lines) if match]
+        depends += [need for need in found if need in names]
+        if not is_pure:
+            # Of others the byte code is made where they are linked.
+            compiled = [
+                path.parent / "__pycache__" / f"{path.stem}.cpython-*.pyc" for path in paths
+            ]
+            paths += [
+                one.relative_to(site) for pattern in compiled for one in site.glob(str(pattern))
+            ]
         with tempfile.TemporaryDirectory() as made:
-            for path in (row[0] for row in rows if not row[0].startswith("..")):
-                if (site / path).is_file() and not path.endswith(".pyc"):
-                    target = Path(made, "site-packages", path)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(site / path, target)
-            version = info.name.removesuffix(".dist-info").partition("-")[2]
-            depends = ["python", *needs.get(name, ())]
-            pack(
-                channel, name, version, "noarch",
-                tree=Path(made), noarch="python", depends=depends,
-            )  # fmt: skip
+            for path in paths:
+                target = Path(made, below, path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(site / path, target)
+            more = {"noarch": "python"} if is_pure else {}
+            platform = "noarch" if is_pure else PLATFORMS[0]
+            pack(channel, name, one.version, platform, tree=Path(made), depends=depends, **more)
 
 
-def main(channel: str, files: str, version: str, site: str) -> None:
+def _name(one: metadata.Distribution) -> str:
+    return one.name.lower().replace("_", "-")
+
+
+def _is_packed(site: Path, path: metadata.PackagePath) -> bool:
+    return ".." not in path.parts and path.suffix != ".pyc" and (site / path).is_file()
+
+
+def main(channel: str, files: str, version: str, site: str, compiled: str) -> None:
     """Make the channel."""
     for folder in (*PLATFORMS, "noarch"):
         Path(channel, folder).mkdir(parents=True)
-    pack_compiled(Path(channel))
+    pack_compiled(Path(channel), Path(compiled))
     pack_python(Path(channel), Path(files), version)
-    pack_installed(Path(channel), Path(site))
+    pack_installed(Path(channel), Path(site), version)
     asyncio.run(index_fs(Path(channel)))
 
 

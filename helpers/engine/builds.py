@@ -357,9 +357,12 @@ _ENGINE_GONE = (
     "no active session",
     "unexpected eof",
 )
-# What buildx says under load, also of an image that is complete; the last is BuildKit's, where
-# builds that share steps meet (github.com/moby/buildkit/issues/2303).
-_GAVE_UP = ("deadlineexceeded", "deadline exceeded", "inconsistent graph state")
+# What buildx says under load, also of an image that is complete, or of files that it is to write;
+# the last is BuildKit's, where builds that share steps meet (github.com/moby/buildkit/issues/2303).
+_GAVE_UP = (
+    *("deadlineexceeded", "deadline exceeded", "the client connection is closing"),
+    "inconsistent graph state",
+)
 _NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker buildx")
 
 

@@ -23,6 +23,7 @@ ENVIRONMENT, PIXI = "environment.yml", "pixi.toml"
 # What developing needs besides what `environment.yml` names.
 DEV_ENVIRONMENT = "environment_dev.yml"
 SOURCES = (ENVIRONMENT, PIXI)
+ASKED_FILES = (*SOURCES, DEV_ENVIRONMENT)
 # The environments of a lock: of production, and of development where that has more.
 MAIN, DEV = "default", "dev"
 # What stands before the name may be a channel.
@@ -84,11 +85,14 @@ def find_sources(root: Path) -> tuple[str, ...]:
     return tuple(name for name in SOURCES if (root / name).is_file())
 
 
-def read_asked(root: Path, edited: Mapping[str, str] | None = None) -> Asked:
+def read_asked(
+    root: Path, edited: Mapping[str, str] | None = None, *, locked: bool = False
+) -> Asked:
     """What the dir at `root` asks for.
 
     Args:
         edited: texts of files that are not written yet, by name.
+        locked: another tool locks that, which may know the channels from elsewhere.
 
     Raises:
         HelpersError: there is no such file, there are both, or one is malformed.
@@ -109,7 +113,7 @@ def read_asked(root: Path, edited: Mapping[str, str] | None = None) -> Asked:
         )
     files = _Files(root, edited)
     asked = _read_environment(files) if there[0] == ENVIRONMENT else _read_pixi(files)
-    if not asked.channels:
+    if not asked.channels and not locked:
         raise HelpersError(
             f"{asked.source} names no channel",
             where=str(root / asked.source),

@@ -13,6 +13,7 @@ from helpers.adoption.from_template.create import (
 )
 from helpers.adoption.from_template.source import differ_from_commit, present_template
 from helpers.images.dependencies.change import plan_dependencies, resolve
+from helpers.lockers import conda
 from helpers.lockers.commands import Action, Change
 from helpers.lockers.locked import PROJECT
 from helpers.lockers.project_lockers import LOCKERS
@@ -28,7 +29,7 @@ from helpers.system.files import read_text
 from helpers.system.lease import working_folder
 
 # Answers that a template may ask for.
-_LOCK = "lock"
+_LOCK, _PYTHON = "lock", "python"
 
 
 class Ahead:
@@ -111,6 +112,8 @@ def _render(new: NewRepo, repo: Repo) -> tuple[FileChange, ...]:
     data = {"image_name": new.names.image, "package": new.names.module}
     if _LOCK in question_names(present_template(repo.toolchain, start)):
         data[_LOCK] = new.answers.lock
+        # Of the others the base image's Python is used, which the adoption step chose.
+        data |= {_PYTHON: new.answers.python} if new.answers.lock == conda.NAME else {}
     request = CreateRequest(repo.runnable_dir(ROOT), start, data, ask=False, title=new.answers.name)
     made: Creation = plan_create(repo, request, new.listen)
     return tuple(_named(new, change) for change in made.changes)

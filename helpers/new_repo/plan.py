@@ -18,6 +18,7 @@ from helpers.forge.place import ForgeKind, ForgePlace, find_place
 from helpers.forge.session import Session
 from helpers.images.installing.certificates import bundle_content
 from helpers.images.installing.install_settings import default_index
+from helpers.lockers import conda
 from helpers.lockers.project_lockers import PYPROJECT_LOCKERS
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -92,7 +93,7 @@ def find_questions(toolchain: Path, defaults: RepoDefaults, host: Host) -> tuple
     return questions(
         author=defaults.author or own or host.user.name,
         # A new project has no history with the older one.
-        lockers=tuple(one.NAME for one in reversed(PYPROJECT_LOCKERS)),
+        lockers=(*(one.NAME for one in reversed(PYPROJECT_LOCKERS)), conda.NAME),
         pythons=tuple(sorted(SUITES.values(), key=lambda one: tuple(map(int, one.split("."))))),
         templates=tuple(templates),
     )

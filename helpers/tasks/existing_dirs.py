@@ -46,7 +46,7 @@ def make_existing(host: "Host", repo: "Repo", request: "ExistingRequest", wanted
         for line in change_lines(made.locked, cli.root_name(repo)):
             print(line)
     elif made.plan.to_lock:
-        print(f"lock what it depends on: i poetry_lock {option}")
+        print(f"lock what it depends on: i dependency_lock {option}")
     name = shown_name(request.below, cli.root_name(repo))
     print(f"{name} is runnable; test it: ./main_pytest.py {option}")
 

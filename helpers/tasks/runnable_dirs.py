@@ -141,7 +141,7 @@ def _create(host: "Host", wanted: Create) -> None:
         _lock(host, repo, place.name)
         to_lock = False
     if to_lock:
-        print(f"lock what it depends on: i poetry_lock --dir {cli.quoted(place.name)}")
+        print(f"lock what it depends on: i dependency_lock --dir {cli.quoted(place.name)}")
     print(f"{place.name} is made, its image is {creation.image_name}; ", end="")
     what = "build it: i docker_build_local_image" if to_lock else "test it: ./main_pytest.py"
     print(f"{what} --dir {cli.quoted(place.name)}")
@@ -156,7 +156,7 @@ def _lock(host: "Host", repo: "Repo", dir: str) -> None:
     except HelpersError as error:
         what, lock = (
             f"{dir} is made, but not locked: {error.what}",
-            f"i poetry_lock --dir {cli.quoted(dir)}",
+            f"i dependency_lock --dir {cli.quoted(dir)}",
         )
         fix = f"{error.fix}; then {lock}" if error.fix else lock
         raise HelpersError(what, where=error.where, fix=fix) from error
@@ -236,7 +236,7 @@ def _make_update(repo: "Repo", update: "DirUpdate", *, dry_run: bool) -> None:
     for path in update.kept:
         print(f"{path}: the template removed it, but you changed it: it stays")
     if update.to_lock:
-        lock = f"i poetry_lock --dir {cli.quoted(name)}"
+        lock = f"i dependency_lock --dir {cli.quoted(name)}"
         how = "as its first lines say" if update.to_lock.endswith(".in") else lock
         print(f"{name}: {update.to_lock} changed, so lock again: {how}")
     if update.to_bump:

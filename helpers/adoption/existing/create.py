@@ -81,7 +81,7 @@ def lock_existing(repo: Repo, name: str, host: Host, listen: Listener) -> Depend
         plan = plan_dependencies(repo, repo.runnable_dir(name), host, change)
         return resolve(repo, plan, host, listen)
     except HelpersError as error:
-        again = f"i poetry_lock --dir {quoted(name)}"
+        again = f"i dependency_lock --dir {quoted(name)}"
         first = error.fix.removesuffix(", then the same command again")
         raise HelpersError(
             f"{name} is runnable, but its packages cannot be locked: {error.what}",

@@ -57,8 +57,8 @@ def plan_packages(
     Raises:
         HelpersError: a file is malformed, or `requirements` cannot be what the image is made from.
     """
-    if is_environment(requirements):
-        return PackagesPlan(to_lock=plan_environment(draft, project, requirements, needed))
+    if is_environment(draft, requirements):
+        return PackagesPlan(*plan_environment(draft, project, requirements, needed))
     missing = _missing(needed, project.wanted)
     if requirements == PROJECT:
         _check_project_counts(project)

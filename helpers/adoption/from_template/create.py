@@ -24,7 +24,7 @@ from helpers.adoption.from_template.source import (
 )
 from helpers.adoption.new_dir_place import names_of_images
 from helpers.inputs.declarations import PYPROJECT
-from helpers.lockers import pip
+from helpers.lockers import conda, pip
 from helpers.lockers.versions import parse_versions
 from helpers.managed_files.written import apply_changes
 from helpers.model.changelog.parse import parse_changelog
@@ -33,7 +33,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.file_change import FileChange
 from helpers.model.images.name import plain_name
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, RunnableDir, path_below
 from helpers.system.lease import Lease, working_folder
@@ -112,6 +112,7 @@ def plan_create(repo: Repo, request: CreateRequest, listen: Listener) -> Creatio
     texts = {name: content.decode() for name, content in made.items()}
     texts[ANSWERS] = with_commit(texts[ANSWERS], commit)
     answers = read_answers(texts[ANSWERS])
+    _check_asked(data, answers)
     name = parse_changelog(texts[CHANGELOG], f"{request.dir.name}/{CHANGELOG}").image_name
     if deployed:
         texts[PYPROJECT] = deploying.fill_project(texts[PYPROJECT], deployed)
@@ -185,6 +186,15 @@ def _check_data(files: Files, data: Mapping[str, str]) -> None:
             )
 
 
+def _check_asked(data: Mapping[str, str], answers: Mapping[str, str]) -> None:
+    """Make sure that each answer counts: some are asked of dirs of one lock tool alone."""
+    for key in data.keys() - answers.keys():
+        raise HelpersError(
+            f"--data {key}=...: with the other answers this is not asked",
+            fix=f"leave --data {key}=... out, or --data lock={conda.NAME}",
+        )
+
+
 def template_dependencies(files: Files) -> frozenset[str]:
     """The packages that a dir of the template installs, whichever tool locks them there."""
     return frozenset(parse_versions(_LOCK_FILE, files.get(_LOCK_FILE, b"").decode()))
@@ -192,7 +202,7 @@ def template_dependencies(files: Files) -> frozenset[str]:
 
 def _is_unlocked(texts: Mapping[str, str]) -> bool:
     """Whether what was made asks for packages that nothing in it locks."""
-    return not {*LOCK_FILES.values(), pip.LOCK_FILE} & texts.keys()
+    return not {*EVERY_LOCK_FILE, pip.LOCK_FILE} & texts.keys()
 
 
 def _check_package(request: CreateRequest, name: str, dependencies: Collection[str]) -> None:

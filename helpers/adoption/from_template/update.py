@@ -20,6 +20,7 @@ from helpers.adoption.from_template.source import (
     template_names,
 )
 from helpers.inputs.declarations import PYPROJECT
+from helpers.lockers.conda_files import ASKED_FILES
 from helpers.managed_files.repo_record import Applied
 from helpers.managed_files.three_way import FileToPlan, Here, WantedText, plan_file
 from helpers.model.changelog.history_rules import image_file_owner
@@ -38,7 +39,7 @@ from helpers.vcs.git import git
 # Of a lock file no half can be taken: it is locked again.
 _LOCK_FILES = ("poetry.lock", "requirements/default.txt", "requirements/dev.txt")
 # What they are locked from; a dir has those of one tool.
-_ASKING = ("requirements/default.in", "requirements/dev.in", PYPROJECT)
+_ASKING = ("requirements/default.in", "requirements/dev.in", *ASKED_FILES, PYPROJECT)
 # How conflicts name what the user has and what the template has.
 _NAMES = ("before updating", "after updating")
 _COMMIT = re.compile(r"^_commit: '?(?P<commit>[0-9a-f]{40,64})'?$", re.MULTILINE)

@@ -14,7 +14,7 @@ from helpers.images.building.wheels import PublishedCode, WheelInputs
 from helpers.images.installed.key import installed_state
 from helpers.images.installed.projects import Project, plan_projects
 from helpers.inputs.repo_inputs import RepoInputs
-from helpers.lockers.conda_files import DEV_ENVIRONMENT, SOURCES
+from helpers.lockers.conda_files import ASKED_FILES
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.model.changelog.parse import FILE_NAME
 from helpers.model.dataclass import dataclass
@@ -39,8 +39,7 @@ _FILES_LEFT_OUT = (
     *("test_*.py", "*_test.py", "conftest.py", "pytest.ini", "tox.ini", ".coveragerc"),
     *(
         *LOCK_FILES,
-        *SOURCES,
-        DEV_ENVIRONMENT,
+        *ASKED_FILES,
         "requirements*.txt",
         "requirements*.in",
         "constraints*.txt",

@@ -12,7 +12,7 @@ from helpers.vcs.file_history import changed_on_disk, has_commits
 from helpers.vcs.history import merge_base
 
 _FILES = (
-    *(PROJECT, *conda_files.SOURCES, conda_files.DEV_ENVIRONMENT, *LOCK_FILES),
+    *(PROJECT, *conda_files.ASKED_FILES, *LOCK_FILES),
     *(pip.LOCK_FILE, pip.SOURCE_FILE, *pip.DEV_FILES, *pip.PROD_FILES),
 )
 

@@ -44,7 +44,9 @@ def _alias(host: Host) -> tuple[str, dict[str, Any]]:
     token = _TOKEN.search(given)
     if token is None:
         return given, {}
-    return _TOKEN.sub("", given, 1), {urlsplit(given).netloc: {"CondaToken": token["token"]}}
+    # Rattler knows logins by hosts alone, whatever the port.
+    host_name = urlsplit(given).hostname or ""
+    return _TOKEN.sub("", given, 1), {host_name: {"CondaToken": token["token"]}}
 
 
 def _auth(host: Host) -> dict[str, Any]:

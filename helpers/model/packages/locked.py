@@ -14,6 +14,9 @@ LOCK_FILES: Mapping[str, str] = {
     "uv": "uv.lock",
     "conda": "pixi.lock",
 }
+# Locks of other tools, which are read and never written: of conda-lock, and of conda itself.
+READ_LOCKS = ("conda-lock.yml", "conda-linux-64.lock", "conda-linux-aarch64.lock")
+EVERY_LOCK_FILE = (*LOCK_FILES.values(), *READ_LOCKS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from helpers.adoption.from_template.create import CreateRequest, Creation, plan_create
+from helpers.adoption.from_template.source import FOLDER
 from helpers.lockers.all_lockers import read_locked
+from helpers.lockers.conda_files import read_asked
 from helpers.managed_files.written import apply_changes
 from helpers.model.errors import HelpersError
 from helpers.model.settings.config import parse_dir_config
@@ -24,9 +26,10 @@ _LOCKS = {
     "uv": set[str](),
     "pip": {"requirements.txt", "requirements_dev.txt"}
     | {f"requirements/{name}.{end}" for name in ("default", "dev") for end in ("in", "txt")},
+    "conda": {"environment.yml", "environment_dev.yml"},
 }
 # Each storage stands with some lock tool: they have nothing to do with each other.
-_STORAGES = {"poetry": "sql", "uv": "csv", "pip": "sql"}
+_STORAGES = {"poetry": "sql", "uv": "csv", "pip": "sql", "conda": "csv"}
 
 
 def _create(folder: Path, **data: str) -> Creation:
@@ -52,8 +55,8 @@ def test_a_project_has_what_its_tools_read(made: tuple[str, str, Creation, Path]
     files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     every = set[str]().union(*_LOCKS.values())
     assert files & every == _LOCKS[lock]
-    assert creation.to_lock == (lock == "uv")
-    if lock != "uv":
+    assert creation.to_lock == (lock in ("uv", "conda"))
+    if not creation.to_lock:
         locked = read_locked(root)
         assert locked.locker == lock
         assert "scikit-learn" in locked.content
@@ -104,5 +107,25 @@ def test_a_package_that_hides_another_is_refused(tmp_path: Path) -> None:
 
 def test_a_lock_tool_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HelpersError) as caught:
-        _create(tmp_path, lock="conda")
+        _create(tmp_path, lock="npm")
     assert "lock" in caught.value.where
+
+
+def test_with_conda_the_same_packages_are_asked_for_of_the_channel_that_is_named(
+    tmp_path: Path,
+) -> None:
+    creation = _create(tmp_path, lock="conda", channel="../chan: nel", python="3.12")
+    apply_changes(tmp_path, creation.changes)
+    asked = read_asked(tmp_path / "apps/churn")
+    assert asked.channels == ("../chan: nel",)
+    main, dev = (asked.needs[name]["linux-64"].conda for name in ("default", "dev"))
+    assert main[0] == "python =3.12"
+    lines = (TOOLCHAIN_ROOT / FOLDER / "ml/requirements/default.in").read_text().splitlines()
+    assert {one.replace(" ", "") for one in main[1:]} == {one for one in lines if one[0] != "#"}
+    assert [one.partition(" ")[0] for one in dev[len(main) :]] == ["pytest", "pytest-cov"]
+
+
+def test_an_answer_that_counts_for_conda_alone_is_refused_without_it(tmp_path: Path) -> None:
+    with pytest.raises(HelpersError, match=r"channel=.*is not asked") as caught:
+        _create(tmp_path, channel="conda-forge")
+    assert "--data lock=conda" in caught.value.fix

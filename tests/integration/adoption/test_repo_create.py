@@ -19,6 +19,7 @@ from helpers.system.host import read_host
 from tests import engine
 from tests.adopters import CLONES_FROM_DISK
 from tests.builders import GIT_ENVIRONMENT, TEST_REPO, git, write_files
+from tests.conda_channels import serve_channel, session_channel
 
 pytestmark = [pytest.mark.slow, pytest.mark.superslow, pytest.mark.timeout(600)]
 
@@ -107,6 +108,24 @@ def test_a_plan_that_is_cut_after_every_step_goes_on_with_the_next(new: NewRepo)
     other = replace(new, names=replace(new.names, repo="other"))
     with pytest.raises(Exception, match="another repo than other"):
         make_plan(other)
+
+
+def test_a_repo_whose_root_conda_locks(
+    new: NewRepo, client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    answers = replace(_ANSWERS, lock="conda", start="library")
+    channel = session_channel(tmp_path_factory, client)
+    with serve_channel(channel.folder, "conda-forge") as served:
+        settings = {**new.host.environment, "CONDA_CHANNEL_ALIAS": served.alias}
+        wanted = replace(new, answers=answers, host=replace(new.host, environment=settings))
+        steps = make_plan(wanted).local
+        until_lock = [step.name for step in steps].index("lock") + 1
+        carry_out(steps[:until_lock], lambda _: None)
+    assert 'channels: ["conda-forge"]\n' in (new.root / "environment.yml").read_text()
+    lock = (new.root / "pixi.lock").read_text()
+    assert f"{served.url}/noarch/pytest-" in lock
+    assert f"{served.url}/linux-64/python-3.13." in lock
+    assert served.token not in lock
 
 
 def test_on_a_terminal_a_wrong_answer_is_asked_again(toolchain: Path) -> None:

@@ -243,7 +243,7 @@ def test_a_dir_that_cannot_be_locked_is_made_and_says_how_it_is_locked(adopter: 
     made = adopter.invoke(*words)
     assert made.status == 2
     assert "error: apps/by uv is made, but not locked: " in made.stderr
-    assert "; then i poetry_lock --dir 'apps/by uv'" in made.stderr
+    assert "; then i dependency_lock --dir 'apps/by uv'" in made.stderr
     assert (adopter.root / "apps/by uv/pyproject.toml").is_file()
 
 

@@ -12,24 +12,21 @@ import pytest
 
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
-from helpers.images.base.base_image import ensure_base_image
 from helpers.images.dependencies.change import StaleLockError, plan_dependencies, resolve
 from helpers.lockers.commands import Action, Change
 from helpers.model import labels
 from helpers.model.errors import HelpersError
 from helpers.model.packages.locked import OutdatedPackage, PackageChange
 from helpers.model.runnable_dir import RunnableDir
-from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
-from helpers.system.repo_files import load_repo, read_changelog
+from helpers.system.repo_files import read_changelog
 from tests import engine
 from tests.builders import TEST_REPO, commit_all, make_repo, make_runnable_dir, write_files
-from tests.conda_channels import Channel, ServedChannel, made_channel, make_channel, serve_channel
+from tests.conda_channels import Channel, ServedChannel, serve_channel, session_channel
 from tests.integration.conftest import Workplace
-from tests.made_once import made_once
 
 pytestmark = pytest.mark.superslow
 
@@ -93,9 +90,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def channel(tmp_path_factory: pytest.TempPathFactory, client: Client) -> Channel:
     """The channel, made once for the session."""
-    repo, host = load_repo(TOOLCHAIN_ROOT), read_host()
-    base = ensure_base_image(repo, host.platform, lambda _: None, client, DEFAULT_BASE_IMAGE)
-    return made_channel(made_once(tmp_path_factory, "conda", lambda to: make_channel(to, base)))
+    return session_channel(tmp_path_factory, client)
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +204,13 @@ def test_a_day_of_a_lock(scene: Scene, other: RunnableDir) -> None:
     removed = scene.change(other, Change(Action.REMOVE, ("wheel",)))
     assert [change.name for change in removed.changes] == ["wheel"]
     assert scene.change(other, Change(Action.CHECK)).written == ()
+    # What is kept is named as it was.
+    assert _channels(other) == _channels(scene.geo)
+
+
+def _channels(item: RunnableDir) -> set[str]:
+    lines = (item.root / "pixi.lock").read_text().splitlines()
+    return {line.strip() for line in lines if line.startswith("  channel: ")}
 
 
 def test_a_lock_of_another_tool_is_compared_with_what_is_asked_for(
@@ -256,6 +258,7 @@ def test_a_package_with_another_hash_makes_no_image(scene: Scene, other: Runnabl
     assert "geo-1.0-0.conda has another hash than the lock" in done.stderr
     assert digest in done.stderr
     assert "0" * 64 in done.stderr
+    assert run(["docker", "images", "--quiet", scene.local_image(other)]).stdout == ""
 
 
 def test_a_token_opens_a_channel_and_no_lock_names_it(
@@ -278,12 +281,57 @@ def test_a_token_opens_a_channel_and_no_lock_names_it(
     assert f"conda: {url}/linux-64/linky-1.0-0.conda" in lock
     assert scene.served.token not in lock
 
+    _name_images(other)
+    words = ("docker_build_local_image", "--dir", other.name)
+    built = scene.place.invoke(*words, env={"RATTLER_AUTH_FILE": str(login)})
+    assert built.status == 0, built.stderr[-3000:]
+    image = scene.local_image(other)
+    assert run(["docker", "run", "--rm", image, "geo-info"]).stdout.startswith("geo 1.1 linux-")
+    history = run(["docker", "history", "--no-trunc", image]).stdout
+    assert scene.served.token not in history
+
+
+def test_the_same_lock_is_the_same_layer(scene: Scene, other: RunnableDir) -> None:
+    # Another text of the same: no step that reads it is taken from the cache.
+    lock = (other.root / "pixi.lock").read_text()
+    write_files(other.root, {"pixi.lock": f"{lock}# {other.name}\n"})
+    _name_images(other)
+    layers = []
+    for item in (scene.geo, other):
+        built = scene.place.invoke("docker_build_local_image", "--dir", item.name)
+        assert built.status == 0, built.stderr[-3000:]
+        layers.append(engine.image(scene.local_image(item))["RootFS"]["Layers"])
+    assert layers[0] == layers[1]
+
+
+@pytest.mark.timeout(1800)
+def test_a_c_library_is_linked_for_each_platform(
+    scene: Scene, other: RunnableDir, foreign_base: str
+) -> None:
+    (other.root / "environment_dev.yml").unlink()
+    asks = "channels: [../channel]\ndependencies: [libgeo]\n"
+    scene.change(other, Change(Action.LOCK), asks)
+    _name_images(other)
+    place = replace(scene.place, timeout=1700)
+    load = "import ctypes; print(ctypes.CDLL('/opt/env/lib/libgeo.so').geo_answer())"
+    for platform in (read_host().platform, foreign_base):
+        words = ("docker_build_local_image", "--dir", other.name, "--platform", platform)
+        built = place.invoke(*words)
+        assert built.status == 0, built.stderr[-3000:]
+        image = built.stderr.rpartition(" built ")[2].split()[0]
+        python = ["docker", "run", "--rm", "--platform", platform, image, "/usr/bin/python3"]
+        assert run([*python, "-c", load]).stdout == "42\n"
+
 
 def test_scripts_of_packages_run_where_they_may(scene: Scene, other: RunnableDir) -> None:
     (other.root / "environment_dev.yml").unlink()
     asks = "channels: [../channel]\ndependencies: [linky, geo]\n"
     scene.change(other, Change(Action.LOCK), asks)
     _name_images(other)
+    built = scene.place.invoke("docker_build_local_image", "--dir", other.name)
+    assert 'allow_link_scripts: ["linky"]' in built.stderr, built.stderr[-3000:]
+    look = ["docker", "run", "--rm", scene.local_image(other), "ls", "/opt/env/share"]
+    assert run(look).stdout.split() == ["geo", "data", "linky.txt"]
     write_files(other.root, {"devops/config.yaml": "allow_link_scripts: [linky]\n"})
     built = scene.place.invoke("docker_build_local_image", "--dir", other.name)
     assert built.status == 0, built.stderr[-3000:]

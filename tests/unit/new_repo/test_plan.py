@@ -255,5 +255,5 @@ def test_what_a_repo_may_start_with_is_what_templates_there_are() -> None:
     assert {"library", "service", "worker", "cli", "nothing"} <= set(start)
     assert "project" not in start
     assert (start[0], start[-1]) == ("library", "nothing")
-    assert asked["lock"].choices[0] == "uv"
+    assert asked["lock"].choices == ("uv", "poetry", "conda")
     assert asked["author"].default

@@ -34,7 +34,7 @@ def test_what_is_written_is_shown_and_what_is_left_is_told(
     said = capsys.readouterr()
     assert "+++ b/my app/changelog.txt" in said.out
     assert "+# For its tests:\n+pytest\n" in said.out
-    assert "lock what it depends on: i poetry_lock --dir 'my app'" in said.out
+    assert "lock what it depends on: i dependency_lock --dir 'my app'" in said.out
     assert "test it: ./main_pytest.py --dir 'my app'" in said.out
     assert "my app: warning: it has no tests" in said.err
     assert (repo.root / "my app" / "devops" / "os_packages.txt").is_file()

@@ -22,7 +22,7 @@ def test_the_example_is_what_the_template_makes() -> None:
         for question, answer in _ANSWERS.items():
             name = name.replace(f"{{{{ {question} }}}}", answer)
             text = text.replace(f"{{{{ {question} }}}}", answer)
-        if name in _OTHER or name.startswith(("requirements", f"{_NAME}/")):
+        if name in _OTHER or name.startswith(("requirements", "environment", f"{_NAME}/")):
             continue
         here = _EXAMPLE / name
         if not here.is_file() or here.read_text(encoding="utf-8") != text:

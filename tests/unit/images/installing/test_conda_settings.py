@@ -33,13 +33,13 @@ def test_logins_and_mirrors_are_those_of_rattler_and_pixi(tmp_path: Path) -> Non
 
 
 def test_the_token_of_an_alias_becomes_a_login(tmp_path: Path) -> None:
-    files = {".condarc": "channel_alias: https://conda.example.org/t/tk-2/team\n"}
+    files = {".condarc": "channel_alias: https://conda.example.org:8443/t/tk-2/team\n"}
     assert _said(tmp_path, files) == {
-        "alias": "https://conda.example.org/team",
+        "alias": "https://conda.example.org:8443/team",
         "auth": {"conda.example.org": {"CondaToken": "tk-2"}},
     }
     host = make_host(tmp_path, {"HOME": str(tmp_path)})
-    assert channel_alias(host) == "https://conda.example.org/team"
+    assert channel_alias(host) == "https://conda.example.org:8443/team"
     assert "tk-2" in install_settings(host, with_certificates=False)
 
 
