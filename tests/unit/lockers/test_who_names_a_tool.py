@@ -38,6 +38,7 @@ _ALLOWED = {
     "adoption/existing/notices.py": f"{_WORKSPACES}; {_MESSAGE}",
     "adoption/existing/packages.py": _FILES_OF_PROJECTS,
     "adoption/existing/files.py": _FILES_OF_PROJECTS,
+    "adoption/existing/creating_option.py": _FILES_OF_PROJECTS,
     "adoption/existing/layout.py": _FILES_OF_PROJECTS,
     "adoption/from_template/create.py": "the templates' own lock file",
     "adoption/from_template/update.py": "the templates' own lock file",
