@@ -64,7 +64,7 @@ def _leave_remains(new: NewRepo, before: str) -> None:
     if before == "toolchain":
         write_files(new.root, {".git/modules/helpers_root/HEAD": "ref: x\n"})
         write_files(new.root, {"helpers_root/.git": "gitdir: ../.git/modules/helpers_root\n"})
-        write_files(new.root, {"tmp.helpers/create/root/pyproject.toml": "[proj"})
+        write_files(new.root, {"tmp.helpers/create/ahead/pyproject.toml": "[proj"})
     elif before == "root dir":
         write_files(new.root, {"devops/config.yaml": "entrypoint: [python, -m, template_test]\n"})
     elif before == "licence":
