@@ -20,7 +20,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from conda_lock import STALE, check
-from conda_rattler import Channels, CondaError, Locked, activation_script, finish, read_lock
+from conda_rattler import (
+    Channels,
+    CondaError,
+    Locked,
+    activation_script,
+    finish,
+    locked_of,
+    read_lock,
+)
 from settle import TIME, set_time
 
 PREFIX = Path("/opt/env")
@@ -30,6 +38,8 @@ LAYER = Path("/made/layer")
 TOLD = Path("/made/activation")
 _PLATFORMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
 _DEV, _MAIN = "dev", "default"
+# What a lock of another tool holds; there is no `pixi.lock` then.
+_RECORDS = "records.json"
 # What every shell sets by itself.
 _SHELLS_OWN = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "PS1"})
 _TIMED_HEADER = struct.Struct("<4sIII")
@@ -42,16 +52,36 @@ def read_locked(folder: Path, stage: str, platform: str) -> Locked:
         CondaError: it is older than what it was made from, or has nothing for the platform.
     """
     asked = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
-    text = (folder / "pixi.lock").read_text(encoding="utf-8")
 
     def place(path: str) -> str:
         return str(folder / "packages" / Path(path).parent.name / Path(path).name)
 
+    if (folder / _RECORDS).is_file():
+        held = json.loads((folder / _RECORDS).read_text(encoding="utf-8"))
+        name = _DEV if stage == "dev" and _DEV in held else _MAIN
+        if platform not in held.get(name, {}):
+            raise CondaError(
+                f"{asked['file']} has nothing for {platform}",
+                "",
+                "lock for that platform too, by the tool that wrote it",
+            )
+        return locked_of(held[name][platform], place)
+    text = (folder / "pixi.lock").read_text(encoding="utf-8")
     locked = read_lock(text, place)
     name = _DEV if stage == "dev" and _DEV in asked["needs"] else _MAIN
     if why := check(asked, text, locked, [platform]):
         raise CondaError(f"{STALE}: {why}", "", asked["fix"])
     return locked[name][platform]
+
+
+def complete_metadata(prefix: Path) -> None:
+    """What packages say of themselves, where the lock does not: needs, and the licence."""
+    for file in prefix.glob("conda-meta/*.json"):
+        said = json.loads(file.read_text(encoding="utf-8"))
+        own = Path(said["extracted_package_dir"], "info", "index.json")
+        told = {key: value for key, value in said.items() if value or key == "requested_specs"}
+        whole = {**said, **json.loads(own.read_text(encoding="utf-8")), **told}
+        file.write_text(json.dumps(whole, indent=2), encoding="utf-8")
 
 
 def install_pypi(locked: Locked, uv: str) -> None:
@@ -75,7 +105,7 @@ def install_pypi(locked: Locked, uv: str) -> None:
     print(done.stderr, end="", flush=True)
     if done.returncode:
         raise CondaError(
-            "uv cannot install the pip part of pixi.lock",
+            "uv cannot install the pip part of the lock",
             done.stderr.strip()[-2000:],
             "i dependency_lock, where an index no longer has what is locked",
         )
@@ -187,6 +217,8 @@ def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> int:
     asked = json.loads(Path(folder, "asked.json").read_text(encoding="utf-8"))
     locked = read_locked(Path(folder), stage, name)
     Channels(()).link(locked.conda, PREFIX, name)
+    if Path(folder, _RECORDS).is_file():
+        complete_metadata(PREFIX)
     left_out = run_link_scripts(locked, allowed)
     install_pypi(locked, uv)
     variables, path = read_activation(name, asked["variables"])

@@ -75,9 +75,8 @@ class Locking:
 
     def _part(self, whole: Locked, needs: Mapping[str, Any], platform: str) -> Locked:
         """What of it production needs: the same versions, and less of them."""
-        records = self.channels.solve(
-            platform, needs["conda"], self.asked["cuda"], pinned=whole.conda
-        )
+        names = needed(whole.conda, needs["conda"])
+        records = [one for one in whole.conda if one.name.normalized in names]
         # Also of what only development has from channels, the pip part takes the same version.
         return Locked(tuple(records), self._pypi(needs, platform, records, whole, None))
 

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 
@@ -29,13 +29,16 @@ _MACHINES = {"linux-64": "x86_64", "linux-aarch64": "aarch64"}
 # The oldest kernel on which any image is run; a lock must not depend on the one that runs now.
 _LINUX = "4.18"
 _LOCAL = re.compile(r"(?P<before>^ *- conda: )(?P<path>\.\.?/\S.*)$", re.MULTILINE)
+# As an address, which has no relative paths: read as it is, it would lose what leads up.
+_LOCAL_CHANNEL = re.compile(r"(?P<before>^  channel: file://)/(?P<path>\.\.?/.*)$", re.MULTILINE)
 _HASHED = re.compile(
     r"^(?P<start>- pypi: \S+?)#sha256=(?P<hash>[0-9a-f]{64})\n"
     r"(?P<rest>(?:  .*\n)*?  version: .*\n)",
     re.MULTILINE,
 )
 _USED = re.compile(r"#sha256=[0-9a-f]{64}$", re.MULTILINE)
-_MISMATCH = re.compile(r"expected (?P<expected>[0-9a-f]{64}), got (?P<got>[0-9a-f]{64})")
+_LENGTH_OF_MD5 = 32
+_MISMATCH = re.compile(r"expected (?P<expected>[0-9a-f]{32,64}), got (?P<got>[0-9a-f]{32,64})")
 
 
 class CondaError(Exception):
@@ -127,13 +130,11 @@ class Channels:
         cuda: str,
         *,
         kept: "Sequence[rattler.RepoDataRecord]" = (),
-        pinned: "Sequence[rattler.RepoDataRecord]" = (),
     ) -> "list[rattler.RepoDataRecord]":
         """The packages of an environment.
 
         Args:
             kept: taken where they fit.
-            pinned: taken where their name is needed, and no other version.
 
         Raises:
             CondaError: nothing fits, with the solver's reasons, or a channel is not reached.
@@ -153,7 +154,6 @@ class Channels:
             gateway=self.gateway,
             platforms=[rattler.Subdir(platform), rattler.Subdir("noarch")],
             locked_packages=list(kept),
-            pinned_packages=list(pinned),
             virtual_packages=have,
         )
         try:
@@ -222,7 +222,8 @@ class Channels:
             other = _MISMATCH.search(said)
             if other:
                 package = said.partition("\n")[0].removeprefix("failed to fetch ")
-                raise _other_hash(package, other["expected"], other["got"]) from None
+                kind = "md5" if len(other["expected"]) == _LENGTH_OF_MD5 else "sha256"
+                raise _other_hash(package, kind, other["expected"], other["got"]) from None
             raise CondaError("a package cannot be fetched", said, "the same again, later") from None
 
 
@@ -232,23 +233,26 @@ def _check_file(record: "rattler.RepoDataRecord") -> None:
     Raises:
         CondaError: it has another hash than the lock, or the lock has none.
     """
-    if not record.sha256:
+    kind, locked = ("sha256", record.sha256) if record.sha256 else ("md5", record.md5)
+    if not locked:
         raise CondaError(
-            f"pixi.lock has no sha256 of {record.file_name}", "", "lock again: i dependency_lock"
+            f"the lock has no hash of {record.file_name}", "", "lock again: i dependency_lock"
         )
-    path = Path(record.url.removeprefix("file://"))
-    if "://" in record.url.removeprefix("file://") or not path.is_file():
+    place = record.url.removeprefix("file://")
+    path = next((one for one in (Path(unquote(place)), Path(place)) if one.is_file()), None)
+    if "://" in place or path is None:
         return
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != record.sha256.hex():
-        raise _other_hash(record.file_name, record.sha256.hex(), found)
+    found = hashlib.new(kind, path.read_bytes()).hexdigest()
+    if found != locked.hex():
+        raise _other_hash(record.file_name, kind, locked.hex(), found)
 
 
-def _other_hash(package: str, expected: str, found: str) -> CondaError:
+def _other_hash(package: str, kind: str, expected: str, found: str) -> CondaError:
     return CondaError(
         f"{package} has another hash than the lock",
-        f"pixi.lock: sha256 {expected}\nchannel:   sha256 {found}",
-        "if what the channel has now is right: i dependency_update --package for that one",
+        f"the lock:    {kind} {expected}\nthe channel: {kind} {found}",
+        "if what the channel has now is right, lock that again:"
+        f" i dependency_update --package {package.rsplit('-', 2)[0]}",
     )
 
 
@@ -365,9 +369,13 @@ def read_lock(
         path = found["path"]
         return found["before"] + (place(path) if place else str(Path(path).resolve()))
 
+    def address(found: "re.Match[str]") -> str:
+        return found["before"] + quote(str(Path(unquote(found["path"])).resolve()))
+
     with tempfile.TemporaryDirectory() as made:
         path = Path(made, "pixi.lock")
-        path.write_text(_LOCAL.sub(absolute, text), encoding="utf-8")
+        here = _LOCAL_CHANNEL.sub(address, text)
+        path.write_text(_LOCAL.sub(absolute, here), encoding="utf-8")
         try:
             environments = rattler.LockFile.from_path(path).environments()
         except Exception as error:  # py-rattler names several
@@ -394,6 +402,40 @@ def _locked(environment: "rattler.Environment", platform: "rattler.LockPlatform"
             for one in wheels
         ),
     )
+
+
+def locked_of(found: Mapping[str, Any], place: "Callable[[str], str]") -> Locked:
+    """What a lock of another tool holds of one environment on one platform.
+
+    Args:
+        found: its packages, by kind.
+        place: where what it names by a relative path is.
+    """
+    return Locked(
+        tuple(_record(one, place) for one in found["conda"]),
+        tuple(
+            Wheel(one["name"], one["version"], one["url"], one["sha256"]) for one in found["pypi"]
+        ),
+    )
+
+
+def _record(one: Mapping[str, Any], place: "Callable[[str], str]") -> "rattler.RepoDataRecord":
+    url = one["url"]
+    if url.startswith(("./", "../")):
+        url = Path(place(url)).as_uri()
+    channel, subdir, file_name = url.rsplit("/", 2)
+    number = re.search(r"(?:^|_)(\d+)$", one["build"])
+    package = rattler.PackageRecord(
+        one["name"],
+        one["version"],
+        rattler.BuildString(one["build"]),
+        int(number[1]) if number else 0,
+        subdir,
+        depends=one["depends"],
+        sha256=bytes.fromhex(one["sha256"]) or None,
+        md5=bytes.fromhex(one["md5"]) or None,
+    )
+    return rattler.RepoDataRecord(package, file_name, url, channel)
 
 
 def activation_script(prefix: Path, platform: str) -> str:

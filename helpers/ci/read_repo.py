@@ -16,7 +16,7 @@ from helpers.ci.train_workflow import PATH, train_workflow
 from helpers.inputs.repo_inputs import read_repo_inputs, toolchain_code
 from helpers.lockers import pip
 from helpers.model.errors import HelpersError
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 from helpers.model.repo import Repo, is_inside
 from helpers.model.runnable_dir import (
     ROOT,
@@ -79,7 +79,7 @@ def releases(repo: Repo, dirs: Iterable[RunnableDir]) -> bool:
 
 def has_linter(root: Path) -> bool:
     """Whether the root's locked environment has the tool that `i lint` asks for first."""
-    texts = (read_text(root / name) for name in (*LOCK_FILES.values(), pip.LOCK_FILE))
+    texts = (read_text(root / name) for name in (*EVERY_LOCK_FILE, pip.LOCK_FILE))
     return any(text and _LINTER.search(text) for text in texts)
 
 

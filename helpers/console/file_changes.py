@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from helpers.model.file_change import FileChange
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 
 _NOWHERE = "/dev/null"
 # What a locker writes and nobody reads; of requirements.txt only one with hashes.
-_LOCK_FILES = (*LOCK_FILES.values(), "pdm.lock", "Pipfile.lock", "package-lock.json")
+_LOCK_FILES = (*EVERY_LOCK_FILE, "pdm.lock", "Pipfile.lock", "package-lock.json")
 _PINNED = ("requirements.txt", "--hash=")
 
 

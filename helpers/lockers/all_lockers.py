@@ -73,15 +73,20 @@ def find_locker(root: Path) -> Locker | None:
     Raises:
         HelpersError: it has those of two tools.
     """
-    there = [one for one in PROJECT_LOCKERS if (root / one.LOCK_FILE).is_file()]
+    there = [
+        (one, name)
+        for one in PROJECT_LOCKERS
+        for names in ((one.LOCK_FILE,), *one.OTHER_LOCKS)
+        if (name := next((name for name in names if (root / name).is_file()), ""))
+    ]
     if len(there) > 1:
-        names = " and ".join(one.LOCK_FILE for one in there)
         raise HelpersError(
-            f"the dir has {names}: it is not clear which one counts",
+            f"the dir has {' and '.join(name for _, name in there)}: it is not clear which one"
+            " counts",
             where=str(root),
             fix="git rm the one that you do not use",
         )
-    return there[0] if there else None
+    return there[0][0] if there else None
 
 
 def asks_conda(root: Path, project: Toml) -> bool:

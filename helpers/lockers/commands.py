@@ -12,6 +12,7 @@ from pathlib import Path
 from helpers.lockers import compiled, conda, pip, uv
 from helpers.lockers.all_lockers import PROJECT, asks_conda, find_locker, no_project
 from helpers.lockers.conda_files import find_sources
+from helpers.lockers.conda_other_locks import find_other_locks, refuse_change
 from helpers.lockers.fixes import add_packages
 from helpers.lockers.locked import Action as Action
 from helpers.lockers.locked import Locked, Locker, read_text, read_toml
@@ -89,6 +90,8 @@ def choose_resolver(root: Path) -> Resolver:
         HelpersError: two tools lock the dir, or none can.
     """
     locker = find_locker(root)
+    if find_other_locks(root):
+        raise refuse_change(root)
     if is_conda(root, locker):
         return Resolver(conda.NAME, conda.LOCK_FILE, source=find_sources(root)[0])
     if locker and (root / PROJECT).is_file():
@@ -121,6 +124,8 @@ def has_resolver(root: Path, action: Action) -> bool:
     Raises:
         HelpersError: its `pyproject.toml` is malformed.
     """
+    if find_other_locks(root):
+        return False
     if any((root / name).is_file() for name in LOCK_FILES):
         return True
     if compiled.is_compiled(root):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from helpers.lockers.conda_files import SUBDIRS, Asked, read_asked
+from helpers.lockers import conda_other_locks
+from helpers.lockers.conda_files import SUBDIRS, Asked, find_sources, read_asked
 from helpers.lockers.locked import Action, Locked, Wishes, read_text
 from helpers.model.documents.parsing import load_json
 from helpers.model.errors import HelpersError
@@ -38,6 +39,12 @@ BEFORE_PLACES: tuple[str, ...] = ("- pypi: ", "- url: ")
 IS_TOML = False
 # What a build is told, beside the lock file.
 ASKED_FILE = "asked.json"
+# The same for a lock of another tool: what it holds.
+RECORDS_FILE = "records.json"
+OTHER_LOCKS: tuple[tuple[str, ...], ...] = (
+    (conda_other_locks.CONDA_LOCK,),
+    tuple(conda_other_locks.EXPLICIT.values()),
+)
 # What the program says when it fails: one line of JSON behind this.
 _FAILED = "conda-failure: "
 # The first line of a lock that was written for a dir: what it was made from.
@@ -48,15 +55,16 @@ _PYPI = re.compile(
     r"^- pypi: .*\n(?:  .*\n)*?  name: (?P<name>\S+)\n(?:  .*\n)*?  version: (?P<version>\S+)",
     re.MULTILINE,
 )
-_ARCHIVE = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-[^-]+\.(?:conda|tar\.bz2)")
 
 
 def read(root: Path) -> Locked:
-    """Read `pixi.lock` and what it was made from.
+    """Read `pixi.lock` and what it was made from, or a lock of another tool.
 
     Raises:
-        HelpersError: one is malformed, or the lock is older.
+        HelpersError: one is malformed, or `pixi.lock` is older.
     """
+    if conda_other_locks.find_other_locks(root):
+        return _read_other(root)
     asked = read_asked(root)
     text = _checked(root)
     fix = f"i dependency_lock --dir {quoted(root)}"
@@ -73,6 +81,24 @@ def read(root: Path) -> Locked:
         fix=fix,
         files={LOCK_FILE: text, ASKED_FILE: shown},
         archives=dict(_own_archives(root, text)),
+        sets_variables=True,
+    )
+
+
+def _read_other(root: Path) -> Locked:
+    records = conda_other_locks.read_records(root)
+    asked = read_asked(root, locked=True) if find_sources(root) else None
+    held = conda_other_locks.as_environments(records)
+    name = conda_other_locks.find_other_locks(root)[0]
+    told = {"file": name, "variables": dict(asked.variables) if asked else {}}
+    text = json.dumps(held, sort_keys=True)
+    return Locked(
+        NAME,
+        json.dumps(told, sort_keys=True) + text,
+        asked.local if asked else (),
+        fix=conda_other_locks.refuse_change(root).fix,
+        files={ASKED_FILE: json.dumps(told, sort_keys=True), RECORDS_FILE: text},
+        archives=conda_other_locks.own_archives(records, root),
         sets_variables=True,
     )
 
@@ -161,7 +187,7 @@ def parse_pairs(text: str) -> Iterator[tuple[str, str]]:
     start = _PACKAGES.search(text)
     below = text[start.end() :] if start else ""
     for match in _CONDA.finditer(below):
-        archive = _ARCHIVE.fullmatch(match["place"].rpartition("/")[2])
+        archive = conda_other_locks.ARCHIVE.fullmatch(match["place"].rpartition("/")[2])
         if archive:
             yield archive["name"], archive["version"]
     for match in _PYPI.finditer(below):

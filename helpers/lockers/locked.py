@@ -84,6 +84,8 @@ class Locker(Protocol):
     # Its table below `[tool]`, and the Dockerfile's LOCKER.
     NAME: str
     LOCK_FILE: str
+    # What else locks a dir for it, and is never written; files of a group belong together.
+    OTHER_LOCKS: tuple[tuple[str, ...], ...]
     # Whether that is TOML; otherwise YAML.
     IS_TOML: bool
     # What is started, in an image that this stage of the Dockerfile makes.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROJECT, asks_conda
-from helpers.lockers.locked import Toml, read_toml
+from helpers.lockers.locked import Locker, Toml, read_toml
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
 from helpers.lockers.toml_values import table, texts
@@ -66,7 +66,7 @@ def find_kind(folder: Path, content: Toml) -> Kind:
     """What decides about the packages of a directory with that `pyproject.toml`."""
     tool = content.get("tool", {})
     for locker in PROJECT_LOCKERS:
-        if (folder / locker.LOCK_FILE).is_file():
+        if _lock_files(folder, locker):
             return Kind(locker.NAME)
     if any((folder / name).is_file() for name in (pip.LOCK_FILE, pip.SOURCE_FILE)):
         return Kind.REQUIREMENTS
@@ -85,10 +85,16 @@ def find_kind(folder: Path, content: Toml) -> Kind:
 
 def find_lock_file(folder: Path, kind: Kind) -> str:
     """What the image is made from, relative to the directory; empty: nothing is locked yet."""
-    name = LOCKERS[kind].LOCK_FILE if kind.has_locker else pip.LOCK_FILE
+    own = _lock_files(folder, LOCKERS[kind]) if kind.has_locker else ()
+    name = own[0] if own else pip.LOCK_FILE
     if around := find_member(folder) or find_shared_lock(folder):
         name = os.path.relpath(around.lock_file, folder)
     return name if (folder / name).is_file() else ""
+
+
+def _lock_files(folder: Path, locker: Locker) -> tuple[str, ...]:
+    names = (locker.LOCK_FILE, *(name for group in locker.OTHER_LOCKS for name in group))
+    return tuple(name for name in names if (folder / name).is_file())
 
 
 def requirement_names(path: Path) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers.lockers import pip
 from helpers.lockers.all_lockers import PROD
 from helpers.lockers.compiled import development_extras
-from helpers.lockers.conda_files import asked_names, read_asked
+from helpers.lockers.conda_files import asked_names, find_sources, read_asked
 from helpers.lockers.fixes import add_packages
 from helpers.lockers.lock_closure import locked_names
 from helpers.lockers.locked import Toml
@@ -123,7 +123,8 @@ def held_names(folder: Path, kind: Kind, content: Toml, parts: Sequence[Part]) -
         files = [pip.LOCK_FILE, *pip.dev_files(folder)]
         return set().union(*(requirement_names(folder / name) for name in files))
     if kind is Kind.CONDA:
-        return asked_names(read_asked(folder)) | set(read_versions(folder))
+        named = asked_names(read_asked(folder, locked=True)) if find_sources(folder) else set()
+        return named | set(read_versions(folder))
     if kind is Kind.POETRY:
         asked |= poetry_names(table(content, "tool", "poetry", "dependencies"))
     if kind is Kind.UV:

@@ -11,6 +11,7 @@ from helpers.model.shell_words import quoted
 
 NAME = "poetry"
 LOCK_FILE = LOCK_FILES[NAME]
+OTHER_LOCKS: tuple[tuple[str, ...], ...] = ()
 IS_TOML = True
 PROGRAM: tuple[str, ...] = ("/opt/installer/bin/poetry",)
 BUILDER = "builder"

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from helpers.lockers import conda, pip
+from helpers.lockers import conda, conda_other_locks, pip
 from helpers.lockers.locked import read_text
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.workspaces.polylith import LOCK_FILE, find_shared_lock, read_shared_lock
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
-from helpers.model.packages.locked import Versions
+from helpers.model.packages.locked import READ_LOCKS, Versions
 from helpers.model.shell_words import quoted
 
 _PACKAGE = "[[package]]"
@@ -85,4 +86,5 @@ def _pins(text: str) -> Pairs:
 _READ: Mapping[str, Callable[[str], Pairs]] = {
     pip.LOCK_FILE: _pins,
     conda.LOCK_FILE: conda.parse_pairs,
+    **{name: partial(conda_other_locks.parse_pairs, name) for name in READ_LOCKS},
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from helpers.model.commits import Meaning, Reason, greatest, read_request, taken_back
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 from helpers.model.runnable_dir import CHANGELOG, DEVOPS, path_inside
 from helpers.model.settings.release_config import DependencyBump, ReleaseConfig
 from helpers.model.version import Part, Version
@@ -165,7 +165,7 @@ def is_environment(dir: str, path: str) -> bool:
         path: a file of the dir's own.
     """
     inside = path_inside(dir, path)
-    return inside in (CHANGELOG, *LOCK_FILES.values()) or inside.startswith(f"{DEVOPS}/")
+    return inside in (CHANGELOG, *EVERY_LOCK_FILE) or inside.startswith(f"{DEVOPS}/")
 
 
 def raise_version(

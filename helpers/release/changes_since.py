@@ -13,7 +13,7 @@ from helpers.model.commits import Meaning, asks_for_version, read_message
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.inputs import ROOT
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import CHANGELOG, path_below
 from helpers.release.released_dirs import ReleasedDir
@@ -235,7 +235,7 @@ def _meaning(commit: LoggedCommit) -> Meaning:
 
 
 def _has_version(path: str) -> bool:
-    return path.rpartition("/")[2] in (PROJECT, *LOCK_FILES.values())
+    return path.rpartition("/")[2] in (PROJECT, *EVERY_LOCK_FILE)
 
 
 def _places(bits: int) -> Iterator[int]:

@@ -8,11 +8,13 @@ from helpers.lockers import conda, pip
 from helpers.lockers.locked import read_text, read_toml
 from helpers.lockers.project_lockers import LOCK_FILES
 from helpers.lockers.requirement_files import logical_lines, read_requirements_file
+from helpers.lockers.versions import parse_versions
 from helpers.lockers.workspaces.member import find_member
 from helpers.lockers.workspaces.polylith import find_shared_lock
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.packages.installed import python_name
+from helpers.model.packages.locked import READ_LOCKS
 from helpers.model.runnable_dir import dir_option
 
 if TYPE_CHECKING:
@@ -96,8 +98,10 @@ def _collected(found: Iterator[tuple[str, Choice]]) -> dict[str, tuple[Choice, .
 
 
 def _packages(file: Path) -> Iterator[tuple[str, Choice]]:
-    if file.name == conda.LOCK_FILE:
-        pairs = conda.parse_pairs(read_text(file))
+    if file.name in (conda.LOCK_FILE, *READ_LOCKS):
+        # Of several platforms it holds the same version more than once.
+        versions = parse_versions(file.name, read_text(file))
+        pairs = ((name, one) for name, many in versions.items() for one in many)
         yield from ((python_name(name), (version, "")) for name, version in pairs)
         return
     for package in read_toml(file).get("package", ()):

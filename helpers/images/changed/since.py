@@ -18,7 +18,7 @@ from helpers.inputs.repo_inputs import RepoInputs, read_repo_inputs_of, toolchai
 from helpers.lockers.workspaces.polylith import WORKSPACE
 from helpers.model.errors import HelpersError
 from helpers.model.images.parts import METADATA
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import DEVOPS, ROOT, RunnableDir, relative_name
 from helpers.model.settings.config import parse_repo_config
@@ -28,7 +28,7 @@ from helpers.vcs.git import EXECUTABLE, LINK, git
 from helpers.vcs.snapshot import CommitFiles, copy_file, read_commit
 
 # What is read of folders around a dir, wherever they are.
-_READ_AROUND = {*LOCK_FILES.values(), PYPROJECT, WORKSPACE, ".python-version", CONFIG_FILE_NAME}
+_READ_AROUND = {*EVERY_LOCK_FILE, PYPROJECT, WORKSPACE, ".python-version", CONFIG_FILE_NAME}
 
 
 def find_changed(

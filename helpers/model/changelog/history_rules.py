@@ -11,14 +11,14 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.images.name import Stage
 from helpers.model.numbers import list_few
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE
 from helpers.model.runnable_dir import DEVOPS, TRAIN, dir_config_name, dir_option, path_below
 from helpers.model.settings.config import IMAGE_SETTINGS, parse_dir_config
 from helpers.model.version import Version
 
 # Files that lock or constrain a dir's dependencies.
 _LOCK_FILE = re.compile(
-    "|".join((*map(re.escape, LOCK_FILES.values()), r"(?:requirements|constraints)[^/]*\.txt"))
+    "|".join((*map(re.escape, EVERY_LOCK_FILE), r"(?:requirements|constraints)[^/]*\.txt"))
 )
 # Where the requirements files that those of a dir include may stand.
 _REQUIREMENTS = "requirements"

@@ -11,7 +11,7 @@ from helpers.console.file_changes import _LOCK_FILES
 from helpers.lockers.named import Kind
 from helpers.lockers.project_lockers import LOCKERS, PROJECT_LOCKERS
 from helpers.model.changelog.history_rules import image_file_owner
-from helpers.model.packages.locked import LOCK_FILES
+from helpers.model.packages.locked import EVERY_LOCK_FILE, LOCK_FILES
 from helpers.system.locate import TOOLCHAIN_ROOT
 
 _TOOL = re.compile(r"(?<![A-Za-z0-9])(poetry|uv|conda|rattler)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -56,6 +56,8 @@ _ALLOWED = {
     "images/installed/projects.py": _BACKENDS,
     "images/contents/pip_audit.py": _MESSAGE,
     "model/packages/locked.py": "the table, which also those read that may not import lockers",
+    "new_repo/plan.py": "who may lock a new repo, the default first",
+    "new_repo/project_steps.py": "a repo's root of conda packages has a Python of its own",
     "release/pyproject_version.py": _FILES_OF_PROJECTS,
     "tasks/dependencies.py": _MESSAGE,
     "tasks/runnable_dirs.py": _MESSAGE,
@@ -107,6 +109,9 @@ def test_what_cannot_import_a_locker_knows_its_lock_file(name: str) -> None:
     assert image_file_owner(f"app/{lock_file}", {"app"}) == "app"
     assert lock_file in _LOCK_FILES
     assert Kind(name).has_locker
+    others = {one for group in LOCKERS[name].OTHER_LOCKS for one in group}
+    assert others <= set(_LOCK_FILES)
+    assert others <= set(EVERY_LOCK_FILE)
 
 
 @pytest.mark.parametrize("name", LOCKERS)
