@@ -110,6 +110,8 @@ class Bench:
         write(self.dir / "changelog.txt", f"# {self.token}_app-1.0.0\n- 2026-01-01\n- First.\n")
         write(self.dir / "app.py", "print('hello')\n")
         write(self.dir / "devops" / "config.yaml", "entrypoint: [python, app.py]\n")
+        # A repo of its own from now on, and none of the repo around it.
+        commit(self.repo)
         self._task("dependency_lock")
         commit(self.repo)
 
@@ -185,7 +187,8 @@ class Bench:
     def _in_builder(self, *words: str) -> None:
         found = ["docker", "images", "--filter", f"label={REPO}={self.token}"]
         names = run([*found, "--format", "{{.Repository}}:{{.Tag}}"], self.root).split()
-        image = next(name for name in names if "builder" in name.rpartition(":")[2])
+        image = next((name for name in names if "builder" in name.rpartition(":")[2]), "")
+        assert image, f"no builder image among {names}"
         here = [f"--volume={self.root}:{self.root}", f"--workdir={self.dir}"]
         run(["docker", "run", "--rm", *here, "--entrypoint=", image, *words], self.root)
 

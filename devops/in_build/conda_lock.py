@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conda_pypi import Target, Wanted, resolve
 from conda_rattler import (
     Channels,
     CondaError,
@@ -26,7 +25,6 @@ from conda_rattler import (
     virtual_packages,
     write_lock,
 )
-from packaging.utils import canonicalize_name
 
 _LOCK = Path("pixi.lock")
 # Of the environments the one that development has contains the other.
@@ -90,6 +88,8 @@ class Locking:
     ) -> "tuple[Wheel, ...]":
         if not needs["pypi"]:
             return ()
+        from conda_pypi import Target, Wanted, resolve  # not needed where there is no pip part
+
         held = _held(records)
         asked = Wanted(
             needs["pypi"], held, {**_held(before.conda), **held} if newer is None else held
@@ -171,6 +171,7 @@ def _differs(needs: Mapping[str, Any], held: Locked) -> str:
 
 def _lacking(lines: Sequence[str], held: Locked) -> str:
     from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
 
     there = {canonicalize_name(name): version for name, version in _held(held.conda).items()}
     there |= {canonicalize_name(one.name): one.version for one in held.pypi}
@@ -196,6 +197,8 @@ def outdated(locking: Locking) -> "list[tuple[str, str, str]]":
         newest = locking.channels.newest(platform, names)
         needs = locking.asked["needs"].get(environment, {}).get(platform)
         if held.pypi and needs:
+            from conda_pypi import Target, Wanted, resolve
+
             there = _held(held.conda)
             wanted = Wanted(needs["pypi"], there, there)
             target = Target(platform, python_of(held.conda))
