@@ -91,7 +91,7 @@ class Ahead:
         if any(change.path == self.lock_file for change in files):
             return ""  # nobody will ask
         # In the repo's folder, which the engine can see where it sees the repo.
-        place = working_folder(new.root) / "create" / "root"
+        place = working_folder(new.root) / "create" / "ahead"
         shutil.rmtree(place, ignore_errors=True)  # of a command that was killed
         try:
             apply_changes(place, files)

@@ -63,7 +63,7 @@ def _leave_remains(new: NewRepo, before: str) -> None:
     if before == "toolchain":
         write_files(new.root, {".git/modules/helpers_root/HEAD": "ref: x\n"})
         write_files(new.root, {"helpers_root/.git": "gitdir: ../.git/modules/helpers_root\n"})
-        write_files(new.root, {"tmp.helpers/create/root/pyproject.toml": "[proj"})
+        write_files(new.root, {"tmp.helpers/create/ahead/pyproject.toml": "[proj"})
     elif before == "root dir":
         write_files(new.root, {"devops/config.yaml": "entrypoint: [python, -m, template_test]\n"})
     elif before == "licence":
@@ -116,7 +116,7 @@ def test_what_is_locked_while_the_toolchain_is_cloned_is_what_the_repo_locks(new
         told: list[PlanStep] = []
         carry_out(steps[: names.index("lock") + 1], told.append)
         assert told[-1] == PlanStep("lock", told[-1].makes, ended=True)
-        assert not (new.root / "tmp.helpers" / "create" / "root").exists()
+        assert not (new.root / "tmp.helpers" / "create" / "ahead").exists()
         return (new.root / "uv.lock").read_text()
 
     ahead = lock()
