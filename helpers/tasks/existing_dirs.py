@@ -59,7 +59,12 @@ def _requirements(host: "Host", repo: "Repo", request: "ExistingRequest") -> str
     """
     import posixpath
 
+    from helpers.lockers import pip
+    from helpers.lockers.locked import PROJECT
+
     folder, given = request.folder, request.requirements
+    if given in (PROJECT, pip.SOURCE_FILE):
+        return given  # the dir's own, there or not: those of the root are about the root
     paths = [(place / given).resolve() for place in (folder, host.directory, repo.root)]
     found = next((path for path in paths if path.is_file()), None)
     if not given or found is None:

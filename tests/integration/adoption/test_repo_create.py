@@ -128,6 +128,22 @@ def test_a_repo_whose_root_conda_locks(
     assert served.token not in lock
 
 
+def test_what_is_locked_while_the_toolchain_is_cloned_is_what_the_repo_locks(new: NewRepo) -> None:
+    def lock() -> str:
+        steps = make_plan(new).local
+        names = [step.name for step in steps]
+        told: list[PlanStep] = []
+        carry_out(steps[: names.index("lock") + 1], told.append)
+        assert told[-1] == PlanStep("lock", told[-1].makes, ended=True)
+        assert not (new.root / "tmp.helpers" / "create" / "ahead").exists()
+        return (new.root / "uv.lock").read_text()
+
+    ahead = lock()
+    assert f'name = "{_NAME}"' in ahead
+    (new.root / "uv.lock").unlink()
+    assert lock() == ahead
+
+
 def test_on_a_terminal_a_wrong_answer_is_asked_again(toolchain: Path) -> None:
     script = toolchain / "dev_scripts" / "repo_create.sh"
     asked = pexpect.spawn(

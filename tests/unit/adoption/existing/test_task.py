@@ -40,6 +40,17 @@ def test_what_is_written_is_shown_and_what_is_left_is_told(
     assert (repo.root / "my app" / "devops" / "os_packages.txt").is_file()
 
 
+def test_the_files_of_the_root_are_no_dirs_own(repo: Repo) -> None:
+    root = {"pyproject.toml": '[project]\nname = "r"\nversion = "1"\n', "requirements.in": "rich\n"}
+    write_files(repo.root, {**root, "plain/a.py": ""})
+    host = make_host(repo.root)
+    with pytest.raises(HelpersError, match=r"there is no pyproject\.toml") as caught:
+        make_existing(host, repo, request(repo, "plain", "pyproject.toml"), WANTED)
+    assert caught.value.fix.endswith("--from-requirements requirements.in")
+    make_existing(host, repo, request(repo, "plain", "requirements.in"), WANTED)
+    assert "rich" not in (repo.root / "plain" / "requirements.in").read_text()
+
+
 def test_a_dry_run_writes_nothing_and_says_what_comes_then(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

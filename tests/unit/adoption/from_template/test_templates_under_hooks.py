@@ -1,10 +1,11 @@
-"""What a template makes passes the hooks that `i pre_commit_sync` writes, as it is."""
+"""What templates and adopting write passes the hooks that `i pre_commit_sync` writes, as it is."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from helpers.adoption.adopting.shims import main_pytest_text, tasks_text
 from helpers.adoption.from_template.source import present_template, template_names
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
@@ -25,8 +26,25 @@ def test_ruff_has_nothing_to_say_of_what_a_template_makes(template: str, tmp_pat
         }
         filled = {path: text.decode().replace("{{ package }}", name) for path, text in code.items()}
         write_files(tmp_path, dict(filled))
+    _check_under_ruff(tmp_path)
+
+
+def test_ruff_has_nothing_to_say_of_what_adopting_writes(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "main_pytest.py": main_pytest_text("helpers_root"),
+            "tasks.py": tasks_text("helpers_root"),
+            "helpers_tasks.py": tasks_text("tools/my helpers", "tasks.py"),
+        },
+    )
+    (tmp_path / "main_pytest.py").chmod(0o755)
+    _check_under_ruff(tmp_path)
+
+
+def _check_under_ruff(folder: Path) -> None:
     for command in (["check", "--no-cache"], ["format", "--no-cache", "--diff"]):
-        done = run(["ruff", *command, "--isolated", "apps"], cwd=tmp_path, check=False)
+        done = run(["ruff", *command, "--isolated", "."], cwd=folder, check=False)
         assert done.status == 0, done.stdout + done.stderr
 
 
