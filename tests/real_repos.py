@@ -1,4 +1,4 @@
-"""Twelve small repos, each shaped like those that people have before they know the toolchain.
+"""Small repos and projects, shaped like those that people have before they know the toolchain.
 
 Nothing in them is for the toolchain, and none has a lock file: a lock would name the index of the
 machine that wrote it.
@@ -38,6 +38,20 @@ class RealRepo:
             kept = path.read_text().splitlines() if path.is_file() else []
             gone += [f"{name}: {line}" for line in content.splitlines() if line not in kept]
         return gone
+
+
+def _together(*parts: RealRepo) -> RealRepo:
+    """One repo with the projects of several, none of which has files where another has its own."""
+    files: dict[str, str] = {}
+    for part in parts:
+        both = files.keys() & part.files.keys()
+        assert all(files[name] == part.files[name] for name in both), both
+        files |= part.files
+    packages = {folder: number for part in parts for folder, number in part.packages.items()}
+    assert len(packages) == sum(len(part.packages) for part in parts)
+    options = {folder: text for part in parts for folder, text in part.options.items()}
+    (tag,) = {part.tag for part in parts if part.tag} or {""}
+    return RealRepo(files, packages, options, tag)
 
 
 _POETRY_CORE = """
@@ -621,13 +635,13 @@ pytest = ">=8.4,<9"
 _POLYLITH_UV = RealRepo(
     files={
         **_BRICKS,
-        "projects/greeter/pyproject.toml": """\
+        "projects/greeter_uv/pyproject.toml": """\
 [build-system]
 requires = ["hatchling", "hatch-polylith-bricks"]
 build-backend = "hatchling.build"
 
 [project]
-name = "greeter"
+name = "greeter-uv"
 version = "0.1.0"
 requires-python = ">=3.11"
 dependencies = ["iniconfig>=2"]
@@ -641,9 +655,9 @@ dev = ["pytest>=8.4,<9"]
 "../../bases/acme/greet_api" = "acme/greet_api"
 "../../components/acme/greeting" = "acme/greeting"
 """,
-        "projects/greeter/tests/test_greeter.py": _POLYLITH_TEST,
+        "projects/greeter_uv/tests/test_greeter.py": _POLYLITH_TEST,
     },
-    packages={"projects/greeter": 1},
+    packages={"projects/greeter_uv": 1},
 )
 
 _NOTEBOOKS = RealRepo(
@@ -757,17 +771,14 @@ def test_it_is_well(client):
     options={"sites/shop": "--from-requirements requirements.txt"},
 )
 
+# What has nothing at the top of its repo is adopted, built and tested together with others.
 REAL_REPOS = {
-    "Poetry with paths and extras": _POETRY,
+    "six tools and backends side by side": _together(
+        _POETRY, _HATCH, _SETUPTOOLS_SCM, _FLIT, _PDM, _REQUIREMENTS
+    ),
     UV_WORKSPACE: _UV_WORKSPACE,
     "uv paths with .python-version": _UV_PATHS,
-    "hatch with a dynamic version and entry points": _HATCH,
-    "setuptools-scm": _SETUPTOOLS_SCM,
-    "flit": _FLIT,
-    "pdm-backend": _PDM,
-    "requirements with a dev file": _REQUIREMENTS,
-    "Polylith with Poetry": _POLYLITH_POETRY,
-    "Polylith with uv": _POLYLITH_UV,
+    "Polylith with Poetry and uv": _together(_POLYLITH_POETRY, _POLYLITH_UV),
     NOTEBOOKS: _NOTEBOOKS,
     "Django with services": _DJANGO,
 }
