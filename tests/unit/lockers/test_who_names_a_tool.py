@@ -35,7 +35,6 @@ _ALLOWED = {
     "wheels/pins.py": "what a lock holds is read as its tool writes it",
     "system/own_environment.py": _MESSAGE,
     "adoption/existing/conda_packages.py": _FILES_OF_PROJECTS,
-    "adoption/existing/creating_option.py": _FILES_OF_PROJECTS,
     "adoption/existing/notices.py": f"{_WORKSPACES}; {_MESSAGE}",
     "adoption/existing/packages.py": _FILES_OF_PROJECTS,
     "adoption/existing/files.py": _FILES_OF_PROJECTS,
