@@ -1,10 +1,12 @@
 """Model projects on a real engine: made, built, trained, predicting, tested, served."""
 
 import json
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +22,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.superslow
 
 _PATIENCE_SECONDS = 60
+_MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 _TRAIN = "python -m churn.run train --model olsr --set alpha=0.1 --seed 7"
 _START = TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py"
 # Runs the tests of a copy without one of its parts, for each part; what is large is imported once.
@@ -189,15 +192,39 @@ def _wait_until_well(container: str) -> None:
     assert state == "healthy", run(["docker", "logs", container]).stderr
 
 
-def test_the_other_lock_tools_give_the_same_project(project: Project) -> None:
+@pytest.fixture(scope="module")
+def others(project: Project) -> tuple[str, ...]:
+    """Projects beside it, each of another lock tool."""
     project.create("apps/by_uv", "lock=uv", "storage=sql")
     project.create("apps/by_pip", "lock=pip")
     assert (project.place.repo.root / "apps/by_uv/uv.lock").is_file()
     commit_all(project.place.repo.root)
-    dirs = ["--dir", "apps/by_uv", "--dir", "apps/by_pip"]
+    return ("apps/by_uv", "apps/by_pip")
+
+
+def test_the_other_lock_tools_give_the_same_project(
+    project: Project, others: tuple[str, ...]
+) -> None:
+    dirs = [word for name in others for word in ("--dir", name)]
     done = project.place.main_pytest(*dirs, "--suite", "all", "--", "-k", "commands")
     assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    for name in ("apps/by_uv", "apps/by_pip"):
+    for name in others:
         assert f"{name}: passed (" in done.stdout
     checked = project.place.invoke("package_check", "--all")
     assert checked.status == 0, checked.stdout + checked.stderr
+
+
+# Debian's packages of the images are installed by programs that are emulated.
+@pytest.mark.timeout(1800)
+def test_projects_of_all_lock_tools_are_built_for_another_architecture(
+    project: Project, others: tuple[str, ...], foreign_base: str
+) -> None:
+    place = replace(project.place, timeout=1700)
+    built = place.invoke("docker_build_local_image", "--all", "--platform", foreign_base)
+    assert built.status == 0, built.stderr[-5000:]
+    references = re.findall(r" built (\S+)", built.stderr)
+    assert len(references) == len(("apps/churn", *others)), built.stderr[-3000:]
+    code = "import platform, joblib; print(platform.machine())"
+    for reference in references:
+        python = ["docker", "run", "--rm", "--platform", foreign_base, reference, "python", "-c"]
+        assert run([*python, code]).stdout.strip() == _MACHINES[foreign_base]
