@@ -118,7 +118,7 @@ def test_what_cannot_be_locked_is_said_and_the_second_run_goes_on(place: Workpla
     with pytest.raises(HelpersError, match="cannot be locked: no package index has") as caught:
         make(place, wanted)
     assert "no-such-package-of-anybody-here" in caught.value.where
-    assert "i poetry_lock --dir 'apps/my app'" in caught.value.fix
+    assert "i dependency_lock --dir 'apps/my app'" in caught.value.fix
     assert not (app / "requirements.txt").exists()
     (app / "needs.txt").write_text("iniconfig\n")
     made = make(place, wanted)

@@ -350,7 +350,7 @@ def test_the_changelog_is_the_users_and_so_is_a_lock_file_that_both_changed(
     assert owner.read(lock) == mine
     assert owner.read(changelog) == "# forecast-1.1.0\n- 2026-11-22\n- Mine\n"
     assert '"pytest (>=8.4,<11)"' in owner.read("apps/forecast/pyproject.toml")
-    assert "i poetry_lock --dir apps/forecast" in done.stdout
+    assert "i dependency_lock --dir apps/forecast" in done.stdout
 
 
 def test_a_lock_file_of_the_templates_is_updated_and_wants_a_new_version(
@@ -488,7 +488,7 @@ def test_a_project_deploys_a_base_with_what_it_imports(adopter: Adopter) -> None
     assert not (adopter.root / "projects").exists()
     made = adopter.invoke(*create, "--data", "base=shop.api")
     assert made.status == 0, made.stderr
-    assert "i poetry_lock --dir projects/api" in made.stdout
+    assert "i dependency_lock --dir projects/api" in made.stdout
     found = tomllib.loads(adopter.read("projects/api/pyproject.toml"))
     assert found["project"]["dependencies"] == ["iniconfig>=2"]
     assert list(found["tool"]["polylith"]["bricks"].values()) == ["shop/api", "shop/log"]
