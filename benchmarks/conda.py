@@ -35,6 +35,7 @@ from helpers.adoption.from_template.source import FOLDER  # noqa: E402
 from helpers.engine.client import Client  # noqa: E402
 from helpers.engine.endpoint import find_endpoint  # noqa: E402
 from helpers.images.base.base_image import ensure_base_image  # noqa: E402
+from helpers.images.dependencies.builder_image import plan_builder_image  # noqa: E402
 from helpers.images.installing.certificates import bundle_content  # noqa: E402
 from helpers.images.installing.install_settings import install_settings  # noqa: E402
 from helpers.lockers import conda  # noqa: E402
@@ -185,10 +186,10 @@ class Bench:
         self.dockerfile.write_text(self.written.replace(stages[0], own))
 
     def _in_builder(self, *words: str) -> None:
-        found = ["docker", "images", "--filter", f"label={REPO}={self.token}"]
-        names = run([*found, "--format", "{{.Repository}}:{{.Tag}}"], self.root).split()
-        image = next((name for name in names if "builder" in name.rpartition(":")[2]), "")
-        assert image, f"no builder image among {names}"
+        repo = load_repo(self.repo, self.toolchain)
+        item = repo.runnable_dir(self.dir.relative_to(self.repo).as_posix())
+        plan = plan_builder_image(repo, item, self.host, self.host.platform, conda.BUILDER)
+        image = plan.reference
         here = [f"--volume={self.root}:{self.root}", f"--workdir={self.dir}"]
         run(["docker", "run", "--rm", *here, "--entrypoint=", image, *words], self.root)
 
