@@ -130,7 +130,9 @@ def _of_tasks(kind: RepoKind) -> Iterable[Hook]:
         names = [re.escape(name) for name in (PROJECT, *LOCK_FILES)]
         stem = re.escape(pip.LOCK_FILE.removesuffix(".txt"))
         pattern = rf"(^|/)({'|'.join(names)}|{stem}[^/]*\.(in|txt))$"
-        yield _task(kind, "lock_check", "i poetry_lock --check --changed-since HEAD", files=pattern)
+        yield _task(
+            kind, "lock_check", "i dependency_lock --check --changed-since HEAD", files=pattern
+        )
         yield _task(kind, "license_check", "i license_check --changed-since HEAD", files=pattern)
 
 

@@ -176,9 +176,10 @@ def _of_internal(known: Known, site: _Site, other: Place) -> Iterator[Finding]:
             other.folder,
             f"{place.folder} imports {site.module} of {other.folder}, which its main dependencies"
             " do not declare",
-            f"i poetry_add --path {shlex.quote(other.folder)} {dir_option(place.folder)}"
+            f"i dependency_add --path {shlex.quote(other.folder)} {dir_option(place.folder)}"
             if place.is_dir
-            else f"write it into {path_below(place.folder, _PROJECT)}, then  i poetry_lock --all",
+            else f"write it into {path_below(place.folder, _PROJECT)},"
+            " then  i dependency_lock --all",
         )
 
 
@@ -203,9 +204,9 @@ def _of_package(known: Known, site: _Site, packages: tuple[str, ...]) -> Iterato
         FindingKind.UNDECLARED,
         packages[0] if packages else site.module,
         f"{place.folder} {what}",
-        f"i poetry_add {add} {dir_option(place.folder)}"
+        f"i dependency_add {add} {dir_option(place.folder)}"
         if place.is_dir
-        else f"write it into {path_below(place.folder, _PROJECT)}, then  i poetry_lock --all",
+        else f"write it into {path_below(place.folder, _PROJECT)}, then  i dependency_lock --all",
     )
     # Who installs the extra has it.
     yield _as_note(found) if optional.startswith(("the extra", "an extra")) else found
@@ -226,7 +227,7 @@ def _of_brick(known: Known, site: _Site) -> Iterator[Finding]:
             FindingKind.NOT_LOCKED,
             top,
             f"the brick {site.place.folder} needs {what}, which the lock of {name} lacks",
-            f"i poetry_add --package {package} {dir_option(name)}",
+            f"i dependency_add --package {package} {dir_option(name)}",
         )
 
 

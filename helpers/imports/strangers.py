@@ -75,7 +75,7 @@ def _find(client: IndexClient, folder: str, name: str) -> Iterator[Finding]:
         f"{what} a package of that name that package_build did not make"
         if own
         else f"{what} somebody else's package of that name",
-        f"give it another name in {file}, then  i poetry_lock --all",
+        f"give it another name in {file}, then  i dependency_lock --all",
         note=own,
     )
 

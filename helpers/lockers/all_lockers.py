@@ -59,7 +59,7 @@ def read_locked(root: Path) -> Locked:
         raise HelpersError(
             f"{pip.SOURCE_FILE} is not compiled yet: there is no {pip.LOCK_FILE}",
             where=str(root / pip.SOURCE_FILE),
-            fix=f"i poetry_lock --dir {quoted(root)}",
+            fix=f"i dependency_lock --dir {quoted(root)}",
         )
     if asks_conda(root, project):
         raise _not_locked(root, find_sources(root)[0])
@@ -185,9 +185,8 @@ def _check_asks_for_nothing(root: Path, project: Toml) -> None:
 
 
 def _not_locked(root: Path, source: str) -> HelpersError:
-    task = "poetry_lock" if source == PROJECT else "dependency_lock"
     return HelpersError(
         f"{source} asks for packages, but no lock file says which",
         where=str(root / source),
-        fix=f"i {task} --dir {quoted(root)}",
+        fix=f"i dependency_lock --dir {quoted(root)}",
     )

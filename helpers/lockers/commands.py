@@ -235,9 +235,9 @@ def check_possible(resolver: Resolver, change: Change, root: Path, below: str) -
         lines = [*change.packages, *(f"-e {_way(below, path)}" for path in change.paths)]
         fix = add_packages(root, below, Kind.REQUIREMENTS, lines, dev=bool(change.group))
     elif change.action is Action.OUTDATED:
-        fix = f"i poetry_update {at}   (takes newer versions)"
+        fix = f"i dependency_update {at}   (takes newer versions)"
     else:
-        fix = f"edit {shlex.quote(path_below(below, where))}, then  i poetry_lock {at}"
+        fix = f"edit {shlex.quote(path_below(below, where))}, then  i dependency_lock {at}"
     raise HelpersError(
         f"what {where} asks for is changed in {where} itself",
         where=f"{change.action} of {resolver.lock_file}",

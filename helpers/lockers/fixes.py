@@ -27,10 +27,10 @@ def add_packages(
     at = dir_option(below)
     if kind.has_locker:
         added = " ".join(f"--package {shlex.quote(line)}" for line in lines)
-        return f"i poetry_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"
+        return f"i dependency_add {added} {f'--group {DEV_GROUP} ' * dev}{at}"
     if kind is not Kind.REQUIREMENTS or (folder / pip.SOURCE_FILE).is_file():
         source = pip.SOURCE_FILE if dev else pip.source_of(folder)
-        return f"{_append(folder, below, source, lines)} && i poetry_lock {at}"
+        return f"{_append(folder, below, source, lines)} && i dependency_lock {at}"
     there = [name for name in pip.DEV_FILES if (folder / name).is_file()]
     if not pip.has_hashes(read_requirements_file(folder / pip.LOCK_FILE)):
         added_to = (there or pip.DEV_FILES)[0] if dev else pip.LOCK_FILE

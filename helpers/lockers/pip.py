@@ -48,7 +48,7 @@ def read(root: Path) -> Locked:
     content = "".join(f"# {name}\n{text}\n" for name, text in files.items())
     local = tuple(line.strip() for line in content.splitlines() if _LOCAL.match(line.strip()))
     compiled = (root / SOURCE_FILE).is_file()
-    fix = f"i poetry_lock --dir {quoted(root)}" if compiled else f"edit {root / LOCK_FILE}"
+    fix = f"i dependency_lock --dir {quoted(root)}" if compiled else f"edit {root / LOCK_FILE}"
     return Locked(NAME, content, local, fix=fix, files=files)
 
 

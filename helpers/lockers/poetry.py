@@ -45,14 +45,14 @@ def read(root: Path) -> Locked:
         raise HelpersError(
             f"{LOCK_FILE} has no [metadata] with a content-hash: it is no lock file of Poetry",
             where=f"{path}:1",
-            fix=f"i poetry_lock --dir {quoted(root)}",
+            fix=f"i dependency_lock --dir {quoted(root)}",
         )
     local = tuple(
         package["name"]
         for package in lock.get("package", ())
         if package.get("source", {}).get("type") in LOCAL
     )
-    return Locked(NAME, read_text(path), local, fix=f"i poetry_lock --dir {quoted(root)}")
+    return Locked(NAME, read_text(path), local, fix=f"i dependency_lock --dir {quoted(root)}")
 
 
 def check_lock(root: Path) -> None:

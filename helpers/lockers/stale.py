@@ -41,5 +41,5 @@ def check_compiled(root: Path, below: str) -> None:
         raise HelpersError(
             f"{pip.SOURCE_FILE} asks for {line.strip()}, and {pip.LOCK_FILE} {has}",
             where=shlex.quote(str(root)),
-            fix=f"i poetry_lock {dir_option(below)}",
+            fix=f"i dependency_lock {dir_option(below)}",
         )

@@ -80,7 +80,7 @@ def read(root: Path) -> Locked:
         HelpersError: it is malformed, or older than what `pyproject.toml` asks for.
     """
     path = root / LOCK_FILE
-    fix = f"i poetry_lock --dir {quoted(root)}"
+    fix = f"i dependency_lock --dir {quoted(root)}"
     lock = read_lock(path, fix)
     local = tuple(
         package["name"]

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
-from helpers.system.files import name_beside
+from helpers.system.files import name_beside, write_whole
 
 _MODE = 0o644
 _EXECUTABLE = 0o755
@@ -82,16 +82,8 @@ def put_state(path: Path, state: FileState) -> None:
         if state.link:
             beside.symlink_to(state.link)
         else:
-            _write(beside, state, durable=path.exists())
+            write_whole(beside, state.content or b"", durable=path.exists())
+            beside.chmod(state.mode)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _write(path: Path, state: FileState, *, durable: bool) -> None:
-    with path.open("wb") as file:
-        file.write(state.content or b"")
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    path.chmod(state.mode)

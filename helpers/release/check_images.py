@@ -1,6 +1,6 @@
 """The job that compares the images of released code with the tags of their dirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.model import labels
@@ -8,6 +8,7 @@ from helpers.model.code_version import NextVersion
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
 from helpers.model.images.name import Stage
+from helpers.model.images.published import TagMove
 from helpers.model.version_check import FloatingImage, image_disagreement
 from helpers.release.index import read_index
 from helpers.release.moves import read_moves
@@ -32,10 +33,9 @@ def check_images(
     def check(target: ReleaseTarget) -> list[HelpersError] | HelpersError:
         its = found[target.dir]
         try:
-            images = [_named(target, tag, its) for tag in target.floating or ()]
+            return list(filter(None, (image_disagreement(its, one) for one in _named(target, its))))
         except HelpersError as error:
             return error
-        return list(filter(None, (image_disagreement(its, one) for one in images)))
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         checked = dict(zip(targets, pool.map(check, targets), strict=True))
@@ -44,18 +44,21 @@ def check_images(
     return {target.dir: one for target, one in checked.items() if isinstance(one, list)}
 
 
-def _named(target: ReleaseTarget, tag: str, found: NextVersion) -> FloatingImage:
-    """What a floating tag names.
+def _named(target: ReleaseTarget, found: NextVersion) -> Iterator[FloatingImage]:
+    """What the floating tags name.
 
     Raises:
         HelpersError: the registry refuses, or what it has is no image.
     """
-    index = read_index(target.repository, tag)
-    said = image_labels(target.repository, index) if index else {}
-    label = said.get(labels.RELEASE_VERSION, "")
-    newest = code_tag(found.last.version) if found.last else ""
-    has_last = bool(newest and target.repository.resolve(newest))
-    named = f"v{label}"
-    moves = read_moves(target.repository, Stage.PROD) if has_last and named != newest else []
-    back = moves[-1] if moves and moves[-1].after == named else None
-    return FloatingImage(f"{target}:{tag}", label, index is not None, has_last, back)
+    repository, newest = target.repository, code_tag(found.last.version) if found.last else ""
+    has_last = bool(newest and target.floating and repository.resolve(newest))
+    moves: list[TagMove] | None = None
+    for tag in target.floating or ():
+        index = read_index(repository, tag)
+        said = image_labels(repository, index) if index else {}
+        label = said.get(labels.RELEASE_VERSION, "")
+        back = None
+        if has_last and f"v{label}" != newest:
+            moves = read_moves(repository, Stage.PROD) if moves is None else moves
+            back = moves[-1] if moves and moves[-1].after == f"v{label}" else None
+        yield FloatingImage(f"{target}:{tag}", label, index is not None, has_last, back)

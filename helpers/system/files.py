@@ -48,16 +48,21 @@ def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> N
     target = path.resolve()
     beside = name_beside(target)
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
+        write_whole(beside, data, durable=durable)
         if target.exists():
             beside.chmod(target.stat().st_mode & 0o7777)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes, *, durable: bool) -> None:
+    """Write a file that nobody reads yet; `durable` is that of `write_atomic`."""
+    with path.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def name_beside(path: Path) -> Path:

@@ -5,7 +5,7 @@ the job would begin with something that nobody meant.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from inspect import Parameter, Signature, cleandoc
 from typing import TYPE_CHECKING, Any
@@ -199,3 +199,8 @@ def command(
         verb: the same, for the one that `i --list` shows.
     """
     return partial(CommandTask, aliases=aliases, verb=verb)
+
+
+def with_dashes(names: Iterable[str]) -> set[str]:
+    """The names as people type them: each with underscores, and with dashes."""
+    return {form for name in map(str, names) for form in (name, name.replace("_", "-"))}

@@ -97,8 +97,8 @@ def dependency_install(host: "Host", wanted: Install) -> int:
     return cli.show_errors(errors)
 
 
-@command("dependency_lock")
-def poetry_lock(host: "Host", wanted: Lock) -> int:
+@command("poetry_lock")
+def dependency_lock(host: "Host", wanted: Lock) -> int:
     """Rewrite the lock file; keeps versions where possible."""
     if wanted.check:
         return _check_locks(host, wanted)
@@ -107,26 +107,26 @@ def poetry_lock(host: "Host", wanted: Lock) -> int:
     return _resolve(host, "lock", wanted)
 
 
-@command("dependency_update")
-def poetry_update(host: "Host", wanted: Update) -> int:
+@command("poetry_update")
+def dependency_update(host: "Host", wanted: Update) -> int:
     """Lock the newest allowed versions: of some packages, or of all."""
     return _resolve(host, "update", wanted, wanted.package)
 
 
-@command("dependency_add")
-def poetry_add(host: "Host", wanted: Edit) -> int:
+@command("poetry_add")
+def dependency_add(host: "Host", wanted: Edit) -> int:
     """Add packages, of an index or of the repo: to pyproject.toml and the lock file."""
     return _edit(host, "add", wanted)
 
 
-@command("dependency_remove")
-def poetry_remove(host: "Host", wanted: Edit) -> int:
+@command("poetry_remove")
+def dependency_remove(host: "Host", wanted: Edit) -> int:
     """Remove packages: from pyproject.toml and the lock file."""
     return _edit(host, "remove", wanted)
 
 
-@command("dependency_outdated")
-def poetry_show_outdated(host: "Host", wanted: Resolve) -> int:
+@command("poetry_show_outdated")
+def dependency_outdated(host: "Host", wanted: Resolve) -> int:
     """List locked packages with newer versions."""
     return _resolve(host, "outdated", wanted)
 

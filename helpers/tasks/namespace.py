@@ -11,14 +11,14 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.tasks import Task
 
-from helpers.tasks.command import CommandTask
+from helpers.tasks.command import CommandTask, with_dashes
 
 # The modules that hold tasks, by the user's job: the groups of `i --list`, in its order.
 GROUPS = {
     "enter, build and run": ("containers", "images", "prod_run", "training"),
     "test, lint and CI": ("tests", "lint", "ci", "training_jobs"),
     "stacks of built projects": ("stacks",),
-    "Python dependencies; dependency-add is poetry_add, and so on": ("dependencies",),
+    "Python dependencies": ("dependencies",),
     "runnable dirs": ("dirs", "runnable_dirs", "moved_dirs", "devcontainers"),
     "git and submodules": ("checkouts", "git"),
     "releases and wheels": (
@@ -80,13 +80,10 @@ def _add(
     collection.tasks[_AsWritten(name)] = task
     if isinstance(task, CommandTask):
         given = _ALIASES.setdefault(task, tuple(task.aliases))
-        free = (alias for alias in given if alias not in taken)
-        both = (form for alias in free for form in (alias, alias.replace("_", "-")))
-        task.aliases = [_AsWritten(form) for form in dict.fromkeys(map(str, both))]
+        task.aliases = [_AsWritten(alias) for alias in given if alias not in taken]
     # Where invoke writes names with dashes, it looks for them so.
-    dashed = [name.replace("_", "-")] if "_" in name else []
-    for other in (*dashed, *task.aliases):
-        collection.tasks.aliases[_AsWritten(other)] = _AsWritten(name)
+    for form in with_dashes((name, *task.aliases)) - {name}:
+        collection.tasks.aliases[_AsWritten(form)] = _AsWritten(name)
 
 
 for group, modules in GROUPS.items():

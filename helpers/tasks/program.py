@@ -13,7 +13,7 @@ from invoke.program import Program
 from invoke.terminals import pty_size
 
 from helpers.tasks import cli
-from helpers.tasks.command import CommandTask, UsageError
+from helpers.tasks.command import CommandTask, UsageError, with_dashes
 from helpers.tasks.mistakes import (
     completed,
     given_twice,
@@ -163,9 +163,9 @@ class TaskProgram(Program):
         words = {*self.core.unparsed, self.args.help.value}
         ignored = self.config.tasks.ignore_unknown_help
         contexts = [
-            ParserContext(name, aliases, self.collection[name].get_arguments(ignored))
+            ParserContext(name, names - {name}, self.collection[name].get_arguments(ignored))
             for name, aliases in self.collection.task_names.items()
-            if words & {name, *aliases}
+            if words & (names := with_dashes((name, *aliases)))
         ]
         return Parser(contexts, self.initial_context)
 

@@ -21,6 +21,8 @@ _START = """\
 Every command with every option, by the user's job. `i help TASK` and `./main_pytest.py --help` say
 the same on a terminal; `i help WORD` finds the tasks that have a word in their name or their help.
 
+A name may be typed with dashes, `docker-bash`, as well.
+
 This page is made from the commands: `python -m helpers.tasks.reference > docs/commands.md`.
 """
 

@@ -60,7 +60,7 @@ class Pins:
             raise HelpersError(
                 f"{wanted.name}{wanted.specifier} is needed, and {self.file.name} {has}",
                 where=str(self.file),
-                fix=f"i poetry_lock {dir_option(self.place)}",
+                fix=f"i dependency_lock {dir_option(self.place)}",
             )
         extras = f"[{','.join(sorted(wanted.extras))}]" * bool(wanted.extras)
         for version, where in fitting:
@@ -86,7 +86,7 @@ def read_pins(root: Path, place: str) -> Pins:
     raise HelpersError(
         f"{place} has no lock file to pin to",
         where=str(root),
-        fix=f"i poetry_lock {dir_option(place)}",
+        fix=f"i dependency_lock {dir_option(place)}",
     )
 
 

@@ -163,8 +163,8 @@ def _below_tmp(day: Day) -> None:
 
 def _afternoon(day: Day, address: str) -> None:
     """Add a package, raise the version, release it, look at what was released."""
-    day.types(f"i poetry_add --package idna --dir {DIR} --dry-run", "add .*idna")
-    day.types(f"i poetry_add --package idna --dir {DIR}")
+    day.types(f"i dependency_add --package idna --dir {DIR} --dry-run", "add .*idna")
+    day.types(f"i dependency_add --package idna --dir {DIR}")
     day.types(f"i docker_build_local_image --dir {DIR} --bump minor --message 'Add idna'")
     day.types(
         "i docker_cmd --cmd 'python -c \"import idna\" && echo is-there'",

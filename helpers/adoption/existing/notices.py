@@ -52,7 +52,9 @@ def unseen_members(draft: Draft, project: ExistingProject) -> tuple[Warned, ...]
         f"the workspace's root does not depend on {', '.join(unseen)}: no image has their packages"
     )
     added = " ".join(f"--package {names[path]}" for path in unseen)
-    return (Warned(text, draft.below, fix=f"i poetry_add {added} --group {DEV_GROUP}{_at(draft)}"),)
+    return (
+        Warned(text, draft.below, fix=f"i dependency_add {added} --group {DEV_GROUP}{_at(draft)}"),
+    )
 
 
 def lock_lacks(draft: Draft, project: ExistingProject, missing: Sequence[str]) -> Warned:
@@ -93,7 +95,7 @@ def of_setup_script(draft: Draft, project: ExistingProject) -> tuple[Warned, ...
         Warned(
             f"there is no [project] in {PROJECT}, and what {script} asks for is not looked at",
             draft.below,
-            fix=f"list it in {pip.SOURCE_FILE}, then  i poetry_lock{_at(draft)}",
+            fix=f"list it in {pip.SOURCE_FILE}, then  i dependency_lock{_at(draft)}",
         ),
     )
 
@@ -136,7 +138,7 @@ def not_seen(draft: Draft) -> Iterator[Warned]:
 def _compile_instead(draft: Draft) -> str:
     folder = shlex.quote(str(draft.folder))
     move = f"(cd {folder} && mv {pip.LOCK_FILE} {pip.SOURCE_FILE})"
-    return f"{move} && i poetry_lock{_at(draft)}"
+    return f"{move} && i dependency_lock{_at(draft)}"
 
 
 def _at(draft: Draft) -> str:

@@ -32,7 +32,7 @@ from helpers.model.documents.toml_layout import keep_line_ends
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 
-_COMPILED = f"# Compiled into {pip.LOCK_FILE} by  i poetry_lock"
+_COMPILED = f"# Compiled into {pip.LOCK_FILE} by  i dependency_lock"
 _PYTEST_LOCKED = Path(__file__).with_name("pytest_requirements.txt")
 
 

@@ -160,7 +160,7 @@ def lock_again(inputs: RepoInputs, references: References, move: Move) -> Mappin
                 place = shlex.quote(folder or ROOT)
                 runnable = (folder or ROOT) in dirs
                 locks = (
-                    f"i poetry_lock --dir {place}"
+                    f"i dependency_lock --dir {place}"
                     if runnable
                     else f"cd {place} && {locker.NAME} lock"
                 )

@@ -100,7 +100,7 @@ def _checked(
         raise HelpersError(
             f"{item.name} depends on {target} already",
             where=str(root / path_below(item.name, PYPROJECT)),
-            fix=f"i poetry_lock {dir_option(item.name)}   (locks it again)",
+            fix=f"i dependency_lock {dir_option(item.name)}   (locks it again)",
         )
     _check_name(inputs, item, target, key, text)
     way = inputs.graph.way(target, item.name, DependencyKind.MAIN)
@@ -110,7 +110,7 @@ def _checked(
             + " -> ".join((item.name, *way)),
             where=str(root / path_below(way[-2], PYPROJECT)),
             fix="take out one of them: "
-            f"i poetry_remove --path {shlex.quote(way[1])} {dir_option(way[0])};"
+            f"i dependency_remove --path {shlex.quote(way[1])} {dir_option(way[0])};"
             " or --group dev, where only tests need it",
         )
     builder = inputs.workspace_source(item.name, target)

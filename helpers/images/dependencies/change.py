@@ -171,7 +171,7 @@ def dirs_with_resolver(dirs: Sequence[RunnableDir], action: Action) -> list[Runn
     if not found:
         raise HelpersError(
             "no tool locks any dir of this repo",
-            fix=f"write {PROJECT}, then  i poetry_lock --dir DIR",
+            fix=f"write {PROJECT}, then  i dependency_lock --dir DIR",
         )
     return found
 
@@ -318,10 +318,9 @@ def _run(
 
 def stale_lock(plan: DependencyPlan) -> StaleLockError:
     """The error for a lock file that is out of date."""
-    name, source = plan.runnable_dir.name, plan.resolver.source
-    task = "poetry_lock" if source == PROJECT else "dependency_lock"
+    name = plan.runnable_dir.name
     return StaleLockError(
-        f"{plan.resolver.lock_file} is not what {source} asks for",
+        f"{plan.resolver.lock_file} is not what {plan.resolver.source} asks for",
         where=name,
-        fix=f"i {task} {dir_option(name)}",
+        fix=f"i dependency_lock {dir_option(name)}",
     )

@@ -158,12 +158,12 @@ def _exported(work: Installing, locked: Locked) -> str:
         raise HelpersError(
             f"the lock file does not match {PROJECT}; nothing is installed",
             where=str(item.root),
-            fix=f"i poetry_lock {dir_option(item.name)}",
+            fix=f"i dependency_lock {dir_option(item.name)}",
         )
     raise HelpersError(
         f"the lock file cannot be exported (status {done.status}); nothing is installed",
         where="\n".join([item.name, *done.lines[-_SHOWN_LINES:]]),
-        fix=f"correct what it names, or i poetry_lock {dir_option(item.name)}",
+        fix=f"correct what it names, or i dependency_lock {dir_option(item.name)}",
     )
 
 

@@ -53,7 +53,7 @@ class Member(InWorkspace):
     @property
     def fix(self) -> str:
         """The command that locks it again."""
-        return f"i poetry_lock --dir {quoted(self.folder)}"
+        return f"i dependency_lock --dir {quoted(self.folder)}"
 
 
 def find_member(folder: Path) -> Member | None:

@@ -53,7 +53,7 @@ class SharedLock(InWorkspace):
         """The command that locks it again."""
         here = shlex.quote(str(self.root))
         is_dir = (self.root / CHANGELOG).is_file() and (self.root / DEVOPS).is_dir()
-        return f"i poetry_lock --dir {here}" if is_dir else f"(cd {here} && poetry lock)"
+        return f"i dependency_lock --dir {here}" if is_dir else f"(cd {here} && poetry lock)"
 
     def part(self, lock: str) -> object:
         """What decides about the project in the text of a lock file; two are compared."""
@@ -212,7 +212,7 @@ def _check(shared: SharedLock, lock: Toml, project: Toml) -> None:
     for package in part_for(lock, asked_of(project))["package"]:
         there.setdefault(python_name(package["name"]), set()).add(str(package["version"]))
     several = sorted(name for name, versions in there.items() if len(versions) > 1)
-    own = f"i poetry_lock --dir {quoted(shared.folder)}   (it gets a lock file of its own)"
+    own = f"i dependency_lock --dir {quoted(shared.folder)}   (it gets a lock file of its own)"
     if several:
         raise HelpersError(
             f"the lock file of the workspace of {shared.path} has several versions of"

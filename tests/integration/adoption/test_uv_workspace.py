@@ -45,7 +45,7 @@ def test_what_one_member_needs_is_no_matter_of_another(
     assert "packages/pilot: passed (2 passed" in first
     assert theirs.lost(root) == []
 
-    added = _typed(root, "i poetry_add --package idna --dir packages/pilot")
+    added = _typed(root, "i dependency_add --package idna --dir packages/pilot")
     assert "idna" in added.stdout
     changed = git(root, "status", "--porcelain").split("\n")
     assert {line[3:] for line in changed if line} == {"packages/pilot/pyproject.toml", "uv.lock"}
@@ -74,6 +74,6 @@ def test_what_one_member_needs_is_no_matter_of_another(
     failed = in_shell(root, "source ./setenv.sh; i docker_build_local_image --dir packages/tides")
     assert failed.status == 2, failed.stdout + failed.stderr
     assert "uv.lock is older than pyproject.toml, which asks for certifi" in failed.stderr
-    (fix,) = [line for line in failed.stderr.splitlines() if "i poetry_lock" in line]
+    (fix,) = [line for line in failed.stderr.splitlines() if "i dependency_lock" in line]
     _typed(root, fix.partition("fix: ")[2].strip())
     _typed(root, "i docker_build_local_image --dir packages/tides")

@@ -110,7 +110,7 @@ def test_each_hook_refuses_what_it_must_and_passes_what_it_must(adopter: Path) -
     assert failed(bad) == EVERY, bad.stdout + bad.stderr
     said = bad.stdout + bad.stderr
     assert re.search(r"^app +certifi +\S+ +MPL-2.0$", said, re.MULTILINE), said
-    assert "i poetry_lock --dir locked" in said
+    assert "i dependency_lock --dir locked" in said
     assert "fix: i ci_sync" in said
     assert "a file of 6.0 MB is not committed" in said
     assert "a notebook is committed without its outputs" in said

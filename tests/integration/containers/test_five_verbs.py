@@ -108,8 +108,8 @@ def _without_uv() -> str:
 def test_the_five_verbs_do_what_people_of_make_expect(place: Workplace) -> None:
     root = place.repo.root / "projects" / "api"
     unlocked = _typed(place, "dep")
-    assert (unlocked.status, "i poetry_lock --dir" in unlocked.stderr) == (2, True)
-    assert _typed(place, "poetry_lock").status == 0
+    assert (unlocked.status, "i dependency_lock --dir" in unlocked.stderr) == (2, True)
+    assert _typed(place, "dependency_lock").status == 0
     commit_all(place.repo.root)
 
     # pip installs where there is no uv; the tests pass on the host, and git sees nothing of it.
@@ -126,7 +126,7 @@ def test_the_five_verbs_do_what_people_of_make_expect(place: Workplace) -> None:
     project = root / "pyproject.toml"
     project.write_text(_API.replace('["shop-text"]', '["shop-text", "iniconfig>=2"]'))
     stale = _typed(place, "dep")
-    assert (stale.status, "i poetry_lock --dir projects/api" in stale.stderr) == (2, True)
+    assert (stale.status, "i dependency_lock --dir projects/api" in stale.stderr) == (2, True)
     project.write_text(_API)
 
     missing = _typed(place, "run")

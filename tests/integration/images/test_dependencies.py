@@ -98,7 +98,7 @@ def test_a_day_of_a_lock_file(repo: Repo, host: Host, lock_file: str, project: s
     (app.root / "pyproject.toml").write_text(widened)
     with pytest.raises(StaleLockError) as caught:
         change(repo, host, Action.CHECK)
-    assert caught.value.fix == "i poetry_lock --dir app"
+    assert caught.value.fix == "i dependency_lock --dir app"
     assert change(repo, host, Action.LOCK).changes == ()
     updated = change(repo, host, Action.UPDATE, "iniconfig")
     assert updated.changes == (PackageChange("iniconfig", ("2.0.0",), ("2.1.0",)),)
@@ -223,7 +223,7 @@ _AS_TASK = """\
 import sys
 from invoke.context import Context
 from helpers.tasks import dependencies
-dependencies.poetry_add(Context(), package=sys.argv[1:], dir="app")
+dependencies.dependency_add(Context(), package=sys.argv[1:], dir="app")
 """
 
 

@@ -190,7 +190,7 @@ def test_a_stale_lock_file_names_the_command(repo: Repo, host: Host) -> None:
     make_runnable_dir(repo, "app", {"pyproject.toml": PROJECT, "poetry.lock": lock})
     with pytest.raises(HelpersError, match="does not match") as caught:
         build(repo, host)
-    assert caught.value.fix.startswith("i poetry_lock --dir ")
+    assert caught.value.fix.startswith("i dependency_lock --dir ")
 
 
 def test_a_debian_package_that_there_is_not_is_told_with_its_line(repo: Repo, host: Host) -> None:

@@ -65,12 +65,12 @@ def test_a_pin_is_no_obstacle_to_locking_and_a_requirement_is_refused(place: Wor
     make_runnable_dir(place.repo, "app", project)
     root = place.repo.root / "app"
     commit_all(place.repo.root)
-    locked = place.invoke("poetry_lock", "--dir", "app")
+    locked = place.invoke("dependency_lock", "--dir", "app")
     assert (locked.status, (root / "uv.lock").is_file()) == (0, True), locked.stderr
     built = place.invoke("docker_build_local_image", "--dir", "app")
     assert built.status == 0, built.stderr
     write_files(root, {"pyproject.toml": _PROJECT.format(">=3.10,<3.12")})
-    for task in ("poetry_lock", "docker_build_local_image"):
+    for task in ("dependency_lock", "docker_build_local_image"):
         refused = place.invoke(task, "--dir", "app")
         assert refused.status == 2
         assert "the image has Python 3.13, app asks for >=3.10,<3.12" in refused.stderr

@@ -72,7 +72,7 @@ def test_what_is_imported_is_compared_with_what_is_declared(repo: Repo, client: 
     # What has no image stops no other.
     found, errors = check(repo, client, "apps/early", "apps/forecast")
     (error,) = errors
-    assert "i poetry_lock --dir" in error.fix
+    assert "i dependency_lock --dir" in error.fix
     assert {
         (one.place, one.kind, one.file, one.line, one.subject) for one in found if not one.note
     } == {

@@ -62,7 +62,7 @@ def test_a_brick_that_is_not_listed_and_a_package_that_is_not_locked_are_found(
         (FindingKind.MISSING_BRICK, "bases/shop/api", "components/shop/mail"),
         (FindingKind.NOT_LOCKED, "components/shop/log", "numpy"),
     ]
-    assert found[1].fix == "i poetry_add --package numpy --dir projects/api"
+    assert found[1].fix == "i dependency_add --package numpy --dir projects/api"
 
 
 def test_a_brick_is_written_into_the_words_that_a_project_uses() -> None:

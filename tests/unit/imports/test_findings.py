@@ -65,7 +65,7 @@ def test_a_package_that_is_not_declared_is_named_with_the_command_that_adds_it(
     assert (found.kind, found.subject, found.note) == (FindingKind.UNDECLARED, subject, False)
     assert (found.file, found.line) == ("my app/app/main.py", 2)
     assert what in found.what
-    assert found.fix == f"i poetry_add {fix} --dir 'my app'"
+    assert found.fix == f"i dependency_add {fix} --dir 'my app'"
 
 
 def test_one_of_many_packages_that_give_a_module_is_enough(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_where_the_names_are_not_known_from_files_nothing_is_said(tmp_path: Path
 
 def test_a_shared_package_has_no_command_of_a_dir(tmp_path: Path) -> None:
     (found,) = _found(tmp_path, "yaml", importer="log.core")
-    assert found.fix == "write it into libs/log/pyproject.toml, then  i poetry_lock --all"
+    assert found.fix == "write it into libs/log/pyproject.toml, then  i dependency_lock --all"
     assert (found.place, found.file) == ("libs/log", "libs/log/log/core.py")
 
 
@@ -123,7 +123,7 @@ def test_what_tests_import_is_not_looked_at(tmp_path: Path, module: str) -> None
 def test_a_package_of_the_repo_must_be_declared(tmp_path: Path) -> None:
     (found,) = _found(tmp_path, "log.core")
     assert (found.kind, found.subject) == (FindingKind.UNDECLARED, "libs/log")
-    assert found.fix == "i poetry_add --path libs/log --dir 'my app'"
+    assert found.fix == "i dependency_add --path libs/log --dir 'my app'"
     declares = replace(_APP, internal=frozenset({"libs/log"}))
     assert _found(tmp_path, "log.core", app=declares) == []
 
@@ -198,6 +198,6 @@ def test_what_a_brick_needs_each_project_locks_that_lists_it(
     )
     found = find(known)
     assert [one.fix for one in found] == [
-        f"i poetry_add --package pyyaml --dir {name}" for name in expected
+        f"i dependency_add --package pyyaml --dir {name}" for name in expected
     ]
     assert all(one.kind is FindingKind.NOT_LOCKED for one in found)

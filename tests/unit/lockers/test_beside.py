@@ -96,7 +96,7 @@ def test_poetry_and_uv_get_the_packages_as_they_are_written(tmp_path: Path, proj
         },
     )
     words = typed(tmp_path, fix(tmp_path, unread(tmp_path)[0]))
-    assert words[0] == "poetry_add"
+    assert words[0] == "dependency_add"
     assert words[-4:] == ["--group", "dev", "--dir", "."]
     packages = tuple(words[2:-4:2])
     assert packages == ("responses >= 0.25 ; python_version < '4'", "x==1")
@@ -111,7 +111,7 @@ def test_what_is_compiled_includes_the_file(tmp_path: Path, project: str, below:
     write_files(folder, {"dev-requirements.txt": "responses\n", "requirements.in": "# mine\n"})
     write_files(folder, {"pyproject.toml": project} if project else {})
     (one,) = unread(folder)
-    assert typed(folder, fix(folder, one, below), below) == ["poetry_lock", "--dir", below]
+    assert typed(folder, fix(folder, one, below), below) == ["dependency_lock", "--dir", below]
     assert (folder / "requirements.in").read_text() == "# mine\n-r dev-requirements.txt\n"
     assert unread(folder) == ()
 

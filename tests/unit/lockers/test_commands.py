@@ -238,12 +238,12 @@ def test_what_is_added_to_requirements_stands_in_the_file_that_the_dir_means(
     with pytest.raises(HelpersError) as caught:
         check_possible(COMPILED, change, tmp_path / "app", "app")
     command, lock = caught.value.fix.split(" && ")
-    assert lock == "i poetry_lock --dir app"
+    assert lock == "i dependency_lock --dir app"
     run(["sh", "-c", command], cwd=tmp_path)
     assert (tmp_path / "app" / file).read_text().rstrip("\n").endswith("\nidna\npandas>=2")
     with pytest.raises(HelpersError) as removal:
         check_possible(COMPILED, replace(change, action=Action.REMOVE), tmp_path / "app", "app")
-    assert removal.value.fix == f"edit app/{file}, then  i poetry_lock --dir app"
+    assert removal.value.fix == f"edit app/{file}, then  i dependency_lock --dir app"
 
 
 def test_what_a_merge_left_in_requirements_is_not_started_from(tmp_path: Path) -> None:

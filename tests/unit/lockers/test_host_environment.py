@@ -88,4 +88,4 @@ def test_compiled_requirements_hold_what_their_source_asks_for(
         return
     with pytest.raises(HelpersError, match=says) as caught:
         check_compiled(tmp_path, "app")
-    assert caught.value.fix == "i poetry_lock --dir app"
+    assert caught.value.fix == "i dependency_lock --dir app"

@@ -51,7 +51,7 @@ def test_packages_that_no_lock_file_holds_are_an_error(tmp_path: Path) -> None:
     write_files(tmp_path, {"pyproject.toml": PROJECT})
     with pytest.raises(HelpersError, match="no lock file") as caught:
         read_locked(tmp_path)
-    assert caught.value.fix == f"i poetry_lock --dir {tmp_path}"
+    assert caught.value.fix == f"i dependency_lock --dir {tmp_path}"
 
 
 def test_two_lock_files_are_an_error(tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_requirements_that_are_not_compiled_yet_are_an_error(tmp_path: Path) -> 
     write_files(tmp_path, {"requirements.in": "x\n"})
     with pytest.raises(HelpersError, match="not compiled yet") as caught:
         read_locked(tmp_path)
-    assert caught.value.fix == f"i poetry_lock --dir {tmp_path}"
+    assert caught.value.fix == f"i dependency_lock --dir {tmp_path}"
     write_files(tmp_path, {"requirements.txt": "x==1\n"})
-    assert read_locked(tmp_path).fix == f"i poetry_lock --dir {tmp_path}"
+    assert read_locked(tmp_path).fix == f"i dependency_lock --dir {tmp_path}"
 
 
 HASHED = "x==1 \\\n    --hash=sha256:0\n"

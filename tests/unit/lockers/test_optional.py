@@ -150,7 +150,7 @@ def test_what_is_compiled_gets_the_requirement_as_it_is_written(tmp_path: Path) 
     write_files(tmp_path, {"pyproject.toml": PROJECT})
     part = find_absent(tmp_path, DirConfig()).packages["redis"]
     told = fix_absent(tmp_path, ".", DirConfig(), "redis", part)
-    expected = "printf '%s\\n' 'redis[hiredis]>=4' >> requirements.in && i poetry_lock --dir ."
+    expected = "printf '%s\\n' 'redis[hiredis]>=4' >> requirements.in && i dependency_lock --dir ."
     assert told == expected
 
 

@@ -107,7 +107,7 @@ _HASHED = f"pytest==8.0.0 --hash=sha256:{'0' * 64}\n"
     [
         (
             {"requirements.txt": _HASHED, "requirements.in": "pytest\n"},
-            "printf '%s\\n' ruff >> requirements.in && i poetry_lock --dir . && i docker_build",
+            "printf '%s\\n' ruff >> requirements.in && i dependency_lock --dir . && i docker_build",
         ),
         (
             {"requirements.txt": _HASHED},

@@ -9,6 +9,7 @@ from invoke.parser.parser import Parser
 from helpers.tasks.command import CommandTask, command
 from helpers.tasks.namespace import namespace, repo_namespace
 from helpers.tasks.options import OneDir, Options, option, required
+from helpers.tasks.program import TaskProgram
 
 if TYPE_CHECKING:
     from helpers.system.host import Host
@@ -103,7 +104,12 @@ def test_the_status_of_a_job_is_that_of_the_process() -> None:
     assert ended.value.code == 3
 
 
-@pytest.mark.parametrize("name", ["dependency_add", "dependency-add"])
-def test_other_names_of_a_task_are_taken_with_either_mark(name: str) -> None:
-    assert namespace[name] is namespace["poetry_add"]
-    assert Parser(contexts=namespace.to_contexts()).parse_argv([name])[0].name == "poetry_add"
+@pytest.mark.parametrize("name", ["poetry_add", "poetry-add", "dependency-add"])
+def test_names_of_a_task_are_taken_with_either_mark(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert namespace[name] is namespace["dependency_add"]
+    with pytest.raises(SystemExit) as ended:
+        TaskProgram("1", namespace=namespace, binary="i").run(["i", name, "--help"])
+    assert ended.value.code == 0
+    assert "dependency_add [--options]" in capsys.readouterr().out

@@ -146,7 +146,7 @@ def test_help_finds_tasks_by_words_of_their_name_or_help(
         ("docker-bash", "docker_bash"),
         ("build_docs", "build_docs"),
         ("pages", "build_docs"),
-        ("dependency-add", "poetry_add"),
+        ("dependency-add", "dependency_add"),
     ],
 )
 def test_help_of_a_task_is_what_it_takes(

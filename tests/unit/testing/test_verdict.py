@@ -81,9 +81,9 @@ def test_a_dir_without_tests_needs_no_pytest() -> None:
 
 
 def test_a_missing_pytest_says_how_to_add_it() -> None:
-    ending = Ending(status=1, add_pytest="i poetry_add --package pytest --dir app")
+    ending = Ending(status=1, add_pytest="i dependency_add --package pytest --dir app")
     result = _judge(ending, tail="No module named pytest")
-    assert result.fix.startswith("i poetry_add --package pytest --dir ")
+    assert result.fix.startswith("i dependency_add --package pytest --dir ")
 
 
 def test_a_test_that_passes_when_tried_again_is_flaky_and_keeps_its_failure() -> None:

@@ -214,7 +214,7 @@ def test_a_lock_that_lacks_what_is_needed_is_to_be_made_again(need: str, said: s
     pins = Pins("apps/one", LOCK, {"attrs": (("23.1", ""),)})
     with pytest.raises(HelpersError, match=said) as caught:
         pins.pinned([need])
-    assert caught.value.fix == "i poetry_lock --dir apps/one"
+    assert caught.value.fix == "i dependency_lock --dir apps/one"
 
 
 def test_a_source_distribution_builds_the_very_wheel(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_pytest_that_comes_with_a_plugin_is_there(tmp_path: Path) -> None:
     lock += '[[package]]\nname = "pytest"\nversion = "8"\n'
     group = PYTEST_GROUP.replace("pytest =", "pytest-cov =")
     plan = make(tmp_path, {"pyproject.toml": POETRY + group, "poetry.lock": lock, "a.py": ""})
-    assert not any("poetry_add" in fix for fix in fixes(plan))
+    assert not any("dependency_add" in fix for fix in fixes(plan))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_lock_without_pytest_stays_and_the_command_that_adds_it_is_told(
 ) -> None:
     locked = "version = 1\n" + LOCK.format("pytest")
     plan = make(tmp_path, {"pyproject.toml": project, lock: locked, "test_a.py": TEST})
-    assert fixes(plan) == ["i poetry_add --package pytest --group dev --dir ."]
+    assert fixes(plan) == ["i dependency_add --package pytest --group dev --dir ."]
     assert "so no test can run" in plan.notices[0].text
     assert lock not in texts(plan)
     assert not plan.to_lock
@@ -193,7 +193,7 @@ def test_a_member_that_the_root_does_not_need_is_named(tmp_path: Path) -> None:
     text = (tmp_path / "pyproject.toml").read_text()
     plan = make(tmp_path, {"pyproject.toml": text.replace('["shop-orders"]', '["shop-prices"]')})
     assert "does not depend on packages/orders" in plan.notices[0].text
-    assert fixes(plan) == ["i poetry_add --package shop-orders --group dev --dir ."]
+    assert fixes(plan) == ["i dependency_add --package shop-orders --group dev --dir ."]
 
 
 def test_a_member_of_a_workspace_has_its_part_of_the_lock_file(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_requirements_that_pin_nothing_stay_and_how_to_pin_them_is_told(tmp_path
     files["requirements_b.txt"] = "pytest==8\nrich\ngit+https://h/x.git\n"
     plan = make(tmp_path, files)
     assert "pins no version of pandas, rich: each build" in plan.notices[0].text
-    move = f"(cd {tmp_path} && mv requirements.txt requirements.in) && i poetry_lock --dir ."
+    move = f"(cd {tmp_path} && mv requirements.txt requirements.in) && i dependency_lock --dir ."
     assert fixes(plan) == [move]
 
 
@@ -348,7 +348,7 @@ def test_what_only_executing_a_setup_script_would_tell_is_left_to_the_user(
 ) -> None:
     plan = make(tmp_path, {name: text, "lib/__init__.py": ""})
     assert f"what {name} asks for is not looked at" in plan.notices[0].text
-    assert fixes(plan)[0] == "list it in requirements.in, then  i poetry_lock --dir ."
+    assert fixes(plan)[0] == "list it in requirements.in, then  i dependency_lock --dir ."
 
 
 def test_what_stands_beside_and_is_not_read_is_named(tmp_path: Path) -> None:
@@ -361,7 +361,7 @@ def test_what_stands_beside_and_is_not_read_is_named(tmp_path: Path) -> None:
     }
     plan = make(tmp_path, files)
     assert fixes(plan) == [
-        "i poetry_add --package responses --group dev --dir .",
+        "i dependency_add --package responses --group dev --dir .",
         "printf '%s\\n' services: '  db:'"
         " '    extends: {file: ../docker-compose.yml, service: db}' > devops/compose.yaml",
     ]

@@ -149,7 +149,7 @@ def test_dirs_within_it_move_with_it(repo: Repo) -> None:
 
 def test_what_is_locked_by_path_is_to_be_locked_again(repo: Repo) -> None:
     plan = _plan(repo, "libs/text", "libs/words")
-    assert plan.to_lock == {"apps/user": "i poetry_lock --dir apps/user"}
+    assert plan.to_lock == {"apps/user": "i dependency_lock --dir apps/user"}
 
 
 def test_a_member_of_a_workspace_is_named_at_its_new_place(repo: Repo) -> None:

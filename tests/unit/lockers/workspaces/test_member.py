@@ -242,7 +242,7 @@ def test_a_workspace_that_is_not_locked_is_said(pilot: Path) -> None:
     (pilot.parents[1] / "uv.lock").unlink()
     with pytest.raises(HelpersError, match="is not locked") as caught:
         read_locked(pilot)
-    assert caught.value.fix == f"i poetry_lock --dir {pilot}"
+    assert caught.value.fix == f"i dependency_lock --dir {pilot}"
 
 
 def test_who_is_a_member(pilot: Path) -> None:

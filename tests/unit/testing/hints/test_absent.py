@@ -45,7 +45,7 @@ def test_a_module_that_a_file_beside_asks_for_is_explained(tmp_path: Path) -> No
     )
     assert hints(tmp_path, "No module named 'responses.matchers'") == (
         "requirements-dev.txt asks for responses, and the image is not made from"
-        " requirements-dev.txt: i poetry_add --package 'responses>=0.25' --group dev --dir app"
+        " requirements-dev.txt: i dependency_add --package 'responses>=0.25' --group dev --dir app"
     )
     assert hints(tmp_path, "No module named 'other'") == ""
 
@@ -86,7 +86,7 @@ def test_a_module_that_a_bricks_test_needs_and_the_workspace_asks_for_is_explain
     for module, asked in (("respx", "respx>=0.21"), ("httpx", "httpx>=0.27")):
         assert said(node, module) == [
             f"pyproject.toml asks for {module}, and projects/api does not:"
-            f" i poetry_add --package '{asked}' --group dev --dir projects/api"
+            f" i dependency_add --package '{asked}' --group dev --dir projects/api"
         ]
     assert said("tests/test_a.py", "respx") == []
     assert said(node, "other") == []
