@@ -166,7 +166,7 @@ def _once(ready: _Ready, options: Options, request: Request, listen: Listener) -
         Lease(repo.root, lease, passing=True),
         services_of(repo, item, host, client.endpoint, listen) as networks,
         (
-            inner_engine(client, repo, item, host, listen, lease, options.data)
+            inner_engine(ready, item, listen, lease, options.data)
             if request.dind
             else nullcontext(NO_ENGINE)
         ) as inner,

@@ -6,7 +6,7 @@ and both see the repo at the same path.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from helpers.containers.plan import DataMount, Role, bind_data
 from helpers.engine.client import Client
@@ -43,12 +43,26 @@ class _Volume:
     owner: dict[str, str]
 
 
+class EnginePlace(Protocol):
+    """Where an inner engine runs, and for which repo."""
+
+    @property
+    def client(self) -> Client:
+        """The engine that runs it."""
+
+    @property
+    def repo(self) -> Repo:
+        """The repo that it sees."""
+
+    @property
+    def host(self) -> Host:
+        """Whose it is."""
+
+
 @contextmanager
 def inner_engine(
-    client: Client,
-    repo: Repo,
+    place: EnginePlace,
     runnable_dir: RunnableDir,
-    host: Host,
     listen: Listener,
     lease: str,
     data: Sequence[DataMount] = (),
@@ -68,7 +82,8 @@ def inner_engine(
     # Imported here: most containers have none.
     from helpers.images.building.engine_images import ensure_inner_engine_image
 
-    image = ensure_inner_engine_image(repo, host, listen)
+    client, repo = place.client, place.repo
+    image = ensure_inner_engine_image(repo, place.host, listen)
     listen(Notice("starting an inner engine", runnable_dir.name))
     owner = own_labels(repo, runnable_dir.name) | {labels.RUN: lease}
     volume = _Volume(f"helpers-engine-{runnable_dir.slug}-{lease}", owner)
@@ -80,7 +95,7 @@ def inner_engine(
     ]
     container = ""
     try:
-        container = _start(client, image, volume, host.user.gid, binds)
+        container = _start(client, image, volume, place.host.user.gid, binds)
         yield {_FOLDER: volume.name}, _SOCKET
     finally:
         if container:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import NextVersion
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener, Notice
+from helpers.model.groups import grouped
 from helpers.model.packages.index import IndexFile, PackageIndex
 from helpers.model.repo import Repo
 from helpers.model.version import Version
@@ -19,38 +21,47 @@ from helpers.wheels.existing import version_of
 from helpers.wheels.plan import is_package
 
 
+@dataclass(frozen=True, slots=True)
+class BegunRelease:
+    """The version that is being released, of which some may be there already.
+
+    Attributes:
+        gives_up: what indexes have below it and no tag names was not ended, and never will be.
+    """
+
+    version: Version
+    gives_up: bool
+
+    def covers(self, version: Version) -> bool:
+        """Whether it says itself what becomes of that version."""
+        return version == self.version or (self.gives_up and version < self.version)
+
+
 def check_versions(
     repo: Repo,
-    dirs: Sequence[ReleasedDir],
+    dirs: Sequence[tuple[ReleasedDir, NextVersion]],
     inputs: RepoInputs,
-    found: Mapping[str, NextVersion],
     open_index: Callable[[Repo, PackageIndex], IndexClient],
     listen: Listener,
-    begun: Version | None = None,
-    *,
-    gives_up: bool = False,
+    begun: BegunRelease | None = None,
 ) -> dict[str, list[HelpersError]]:
     """What disagrees, by dir.
 
     Args:
-        found: what the commits say.
+        dirs: with what their commits say.
         open_index: gives what asks an index of a repo.
-        begun: the version that is being released, of which some may be there already.
-        gives_up: what indexes have below it and no tag names was not ended, and never will be.
 
     Raises:
         HelpersError: a project cannot be read, or an index refuses.
         ProcessError: git fails.
     """
-    dirs = [one for one in dirs if one.name in found]
     clients: dict[tuple[str, str], IndexClient] = {}
     errors = {}
-    for place in dict.fromkeys(one.place for one in dirs):
-        some = [one for one in dirs if one.place == place]
-        root, own = repo.root / place, repo.of(some[0].name)
+    for place, some in grouped((one.place, (one, its)) for one, its in dirs).items():
+        root, own = repo.root / place, repo.of(some[0][0].name)
         tags = dict(commit_log.read_tags(root, merged=False))
-        remote, there = _remote(repo, place, some, listen)
-        for one in some:
+        remote, there = _remote(repo, place, [one for one, _ in some], listen)
+        for one, its in some:
             indexes, files = {}, {}
             for index in _indexes(own, inputs, one):
                 if (place, index.name) not in clients:
@@ -58,9 +69,7 @@ def check_versions(
                 names = clients[place, index.name].files(inputs.name_of(one.name))
                 versions = released_versions(names)
                 if begun:
-                    versions = [
-                        one for one in versions if one != begun and not (gives_up and one < begun)
-                    ]
+                    versions = [one for one in versions if not begun.covers(one)]
                 if versions:
                     indexes[index.name] = versions
                     files[index.name] = _file_of(names, max(versions))
@@ -73,7 +82,7 @@ def check_versions(
                 indexes=indexes,
                 files=files,
             )
-            errors[one.name] = disagreements(found[one.name], one.config, said)
+            errors[one.name] = disagreements(its, one.config, said)
     return errors
 
 
@@ -92,9 +101,10 @@ def _remote(
     return remote, found
 
 
-def _of_dir(tags: Mapping[str, str], prefix: str, begun: Version | None) -> dict[str, str]:
+def _of_dir(tags: Mapping[str, str], prefix: str, begun: BegunRelease | None) -> dict[str, str]:
     """The tags of a dir that are released versions, besides the one that is being released."""
-    return {name: id for name, id in tags.items() if _version(name, prefix) not in (None, begun)}
+    none = (None, begun.version if begun else None)
+    return {name: id for name, id in tags.items() if _version(name, prefix) not in none}
 
 
 def _version(tag: str, prefix: str) -> Version | None:

@@ -7,7 +7,7 @@ from helpers.model.events import Notice
 from helpers.model.forge import ReleasePage
 from helpers.model.wheel import BuiltWheel
 from helpers.release import code_steps
-from helpers.release.check_versions import check_versions
+from helpers.release.check_versions import BegunRelease, check_versions
 from helpers.release.code_plan import CodePlan, ReleasedWheel
 from helpers.release.image_tests import run_in_container
 from helpers.release.owner import Releaser
@@ -64,13 +64,11 @@ class CodeSteps:
         outermost, name = self._releaser.repo.outermost, plan.code.name
         errors = check_versions(
             outermost,
-            [plan.code],
+            [(plan.code, plan.next)],
             plan.inputs,
-            {name: plan.next},
             plan.ask,
             self._releaser.listen,
-            begun=plan.version,
-            gives_up=plan.asked,
+            BegunRelease(plan.version, plan.asked),
         )[name]
         if errors:
             raise HelpersError(

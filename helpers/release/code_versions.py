@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
+from enum import StrEnum
 
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_version import (
@@ -32,22 +33,27 @@ from helpers.vcs.file_history import has_commits
 Result = NextVersion | HelpersError
 
 
+class Asked(StrEnum):
+    """The dirs of which the remote is asked for releases."""
+
+    ALL = "all"
+    # Those without a release here: who releases compares the tags of the others itself.
+    NEW = "new"
+    NONE = ""
+
+
 def next_versions(
     repo: Repo,
     dirs: Sequence[ReleasedDir],
     inputs: RepoInputs,
     listen: Listener,
-    *,
-    ask_remote: bool = True,
-    only_new: bool = False,
+    ask: Asked = Asked.ALL,
     logs: Logs | None = None,
 ) -> dict[str, Result]:
     """What dirs' code would be released as, by dir; or why that cannot be said.
 
     Args:
-        ask_remote: whether the remote is asked for releases that this clone lacks.
-        only_new: it is asked for dirs without a release here alone, such as for a release, which
-            compares the tags of the others itself.
+        ask: the dirs for whose releases, which this clone may lack, the remote is asked.
         logs: the histories, where git reads them already.
 
     Raises:
@@ -56,15 +62,14 @@ def next_versions(
     """
     if logs is None:
         with reading_logs(repo.root) as begun:
-            asks = {"ask_remote": ask_remote, "only_new": only_new}
-            return next_versions(repo, dirs, inputs, listen, **asks, logs=begun)
+            return next_versions(repo, dirs, inputs, listen, ask, begun)
     found: dict[str, Result] = {}
     for place, some in grouped((one.place, one) for one in dirs).items():
         tags = _Tags(repo, place, some)
         tags.check_history()
         tags.read(listen)
         # The remote answers while git reads the history.
-        answer = tags.begin_asking(only_new=only_new) if ask_remote else LackedTags
+        answer = tags.begin_asking(ask) if ask else LackedTags
         its = _of_checkout(tags, inputs, logs(place), listen)
         tags.check_remote(answer(), listen, _following(its))
         found |= its
@@ -205,9 +210,9 @@ class _Tags:
             said = "ignored, since what follows the name is no version"
             listen(Notice(f"{said}: {list_few(ignored)}"))
 
-    def begin_asking(self, *, only_new: bool = False) -> Callable[[], LackedTags]:
+    def begin_asking(self, ask: Asked = Asked.ALL) -> Callable[[], LackedTags]:
         """Ask the remote for tags that are not here; what waits for its answer."""
-        known = {*self.refused, *(self.last if only_new else ())}
+        known = {*self.refused, *(self.last if ask is Asked.NEW else ())}
         asked = [one for one in self.dirs if one.name not in known]
         return begin_asking(self.repo.root / self.place, asked, self.last, self.every)
 

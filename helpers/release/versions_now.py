@@ -59,9 +59,9 @@ class VersionsNow:
         if not dirs:
             return
         from helpers.release.between import versions_between
-        from helpers.release.code_versions import next_versions
+        from helpers.release.code_versions import Asked, next_versions
 
-        results = next_versions(repo, dirs, inputs, self._listen, ask_remote=False)
+        results = next_versions(repo, dirs, inputs, self._listen, Asked.NONE)
         found = {n: one for n, one in results.items() if not isinstance(one, HelpersError)}
         self._known |= {n: one for n, one in results.items() if isinstance(one, HelpersError)}
         self._known |= versions_between(repo, dirs, inputs, found)

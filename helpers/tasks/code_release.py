@@ -48,7 +48,7 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     Its version follows from its commits. Whenever it ends, the same command goes on.
     """
     from helpers.inputs.repo_inputs import read_repo_inputs
-    from helpers.release.code_versions import next_versions
+    from helpers.release.code_versions import Asked, next_versions
     from helpers.release.released_dirs import released_or_told, without_nested
 
     values.not_both("--all", "--version", wanted.version if wanted.all else "")
@@ -59,7 +59,7 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     found = released_or_told(repo, without_nested(repo, meant, listen) if wanted.all else meant)
     dirs = {one.name: one for one in found}
     inputs = read_repo_inputs(repo, keep=not wanted.dry_run)
-    results = next_versions(repo, found, inputs, listen, only_new=True)
+    results = next_versions(repo, found, inputs, listen, Asked.NEW)
 
     def one(releaser: "Releaser", item: "RunnableDir") -> str:
         result = results[item.name]

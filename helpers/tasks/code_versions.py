@@ -137,7 +137,7 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
     from helpers.model.errors import HelpersError
     from helpers.release.check_images import check_images
     from helpers.release.check_versions import check_versions
-    from helpers.release.code_versions import next_versions
+    from helpers.release.code_versions import Asked, next_versions
     from helpers.release.released_dirs import released_or_told
     from helpers.tasks.package_indexes import index_opener
 
@@ -146,10 +146,11 @@ def release_check(host: "Host", wanted: CheckRelease) -> int:
     open_index = index_opener(host, wanted, [repo.of(one.name) for one in dirs])
     inputs, listen = read_repo_inputs(repo), cli.teller(repo)
     # The remote is asked below for all dirs at once.
-    results = next_versions(repo, dirs, inputs, listen, ask_remote=False)
+    results = next_versions(repo, dirs, inputs, listen, Asked.NONE)
     found = {name: one for name, one in results.items() if not isinstance(one, HelpersError)}
     errors = [one for one in results.values() if isinstance(one, HelpersError)]
-    wrong = check_versions(repo, dirs, inputs, found, open_index, listen)
+    pairs = [(one, found[one.name]) for one in dirs if one.name in found]
+    wrong = check_versions(repo, pairs, inputs, open_index, listen)
     images = check_images(_targets(repo, host, dirs, found), found, listen)
     for name, one in found.items():
         its = [*wrong[name], *images.get(name, ())]

@@ -55,15 +55,8 @@ def engine_for(
     from helpers.containers.inner_engine import inner_engine
 
     options = _with_client(job, options)
-    with inner_engine(
-        job.run.client,
-        job.run.repo,
-        job.runnable_dir,
-        job.run.host,
-        job.stoppable(),
-        job.run.folder.run,
-        options.data,
-    ) as (volumes, socket):
+    listen, lease = job.stoppable(), job.run.folder.run
+    with inner_engine(job.run, job.runnable_dir, listen, lease, options.data) as (volumes, socket):
         yield replace(options, volumes=volumes, engine_socket=socket)
 
 

@@ -14,7 +14,7 @@ from helpers.model.version import Version
 from helpers.model.version_check import SaidVersions, disagreements
 from helpers.registry.package_index import IndexClient
 from helpers.release.check_versions import check_versions
-from helpers.release.code_versions import next_versions
+from helpers.release.code_versions import Asked, next_versions
 from helpers.release.released_dirs import find_released
 from helpers.system.repo_files import load_repo
 from helpers.vcs.discovery import discover_dirs
@@ -187,13 +187,12 @@ def test_remote_and_index_are_asked_and_what_does_not_answer_is_left_out(tmp_pat
         repo = load_repo(made.root)
         dirs = find_released(repo, discover_dirs(repo))
         inputs = read_repo_inputs(repo)
-        results = next_versions(repo, dirs, inputs, print, ask_remote=False)
-        found = {name: one for name, one in results.items() if isinstance(one, NextVersion)}
+        results = next_versions(repo, dirs, inputs, print, Asked.NONE)
+        found = [(one, its) for one in dirs if isinstance(its := results[one.name], NextVersion)]
         wrong = check_versions(
             repo,
-            dirs,
-            inputs,
             found,
+            inputs,
             lambda _, index: _Index(index, *files),
             lambda event: told.append(str(event)),
         )

@@ -14,7 +14,7 @@ from helpers.model.events import Notice
 from helpers.model.repo import Repo
 from helpers.model.version import Version
 from helpers.model.version_check import SaidVersions, disagreements
-from helpers.release.code_versions import next_versions
+from helpers.release.code_versions import Asked, next_versions
 from helpers.release.plan_code import meant
 from helpers.release.pyproject_version import commit_versions, plan_versions, read_version
 from helpers.release.released_dirs import find_released, released_or_told
@@ -210,7 +210,7 @@ def test_a_newer_release_that_a_clone_lacks_is_refused_where_it_decides(
     # A release compares them itself, and says more of it.
     loaded = load_repo(clone.root)
     dirs = find_released(loaded, discover_dirs(loaded))
-    next_versions(loaded, dirs, read_repo_inputs(loaded), lambda _: None, only_new=True)
+    next_versions(loaded, dirs, read_repo_inputs(loaded), lambda _: None, Asked.NEW)
     subprocess.run(caught.value.fix, shell=True, cwd=clone.root, check=True, capture_output=True)
     assert versions(clone) == {API: "None", "apps/ui": "None"}
     # Of another branch: it decides nothing, unless its version would be given again.
