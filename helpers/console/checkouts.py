@@ -126,18 +126,16 @@ def _print_coloured(rows: Iterable[Sequence[str]], wrong: set[str], stream: Text
 
 
 def _row(state: CheckoutState) -> tuple[str, ...]:
+    return (state.path, *checkout_cells(state), _recorded(state))
+
+
+def checkout_cells(state: CheckoutState) -> tuple[str, str, str, str]:
+    """The branch, the commit, how it stands against its remote, and what is not committed."""
     if state.fault:
-        return state.path, "", "", "", "cannot be read", _recorded(state)
+        return "", "", "", "cannot be read"
     if state.missing:
-        return state.path, "not checked out", "", "", "", _recorded(state)
-    return (
-        state.path,
-        state.branch or "(detached)",
-        _commit(state),
-        _remote(state),
-        _work(state),
-        _recorded(state),
-    )
+        return "not checked out", "", "", ""
+    return state.branch or "(detached)", _commit(state), _remote(state), _work(state)
 
 
 def _commit(state: CheckoutState) -> str:

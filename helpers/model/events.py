@@ -173,6 +173,22 @@ class ServiceChanged:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CommandChanged:
+    """A command in a repo of a list began, wrote a line, or ended.
+
+    Attributes:
+        state: "running", or how it ended.
+        line: what it wrote last.
+        seconds: that it took, once it has ended.
+    """
+
+    repo: str
+    state: str
+    line: str = ""
+    seconds: float = 0.0
+
+
 Event = (
     Notice
     | Warned
@@ -190,5 +206,6 @@ Event = (
     | ReleaseStep
     | ReleaseEnded
     | ServiceChanged
+    | CommandChanged
 )
 Listener = Callable[[Event], None]

@@ -4,9 +4,7 @@ What goes wrong with one of them is told of that one, and stops no other.
 """
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 from helpers.managed_files.repo_record import RECORD_FILE_NAME
 from helpers.managed_files.written import apply_changes
@@ -15,6 +13,7 @@ from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Drift, Take
 from helpers.model.numbers import counted
 from helpers.model.shell_words import quoted
+from helpers.repos.open_repos import OpenedRepo, in_each
 from helpers.sync.git_objects import (
     NewFile,
     commit_aside,
@@ -30,11 +29,8 @@ from helpers.vcs.files import uncommitted
 from helpers.vcs.git import EXECUTABLE, LINK, PLAIN
 from helpers.vcs.refs import current_branch, find_commit, main_remote
 
-_AT_ONCE = 8
 _SHORT = 10
 _TITLE = "Bring shared files in step with the toolchain"
-One = TypeVar("One")
-Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,36 +89,9 @@ class SyncOutcome:
     error: HelpersError | None = None
 
 
-def read_repos(file: Path) -> list[tuple[str, Path]]:
-    """The checkouts that a file lists: a path per line, relative to the file, and comments.
-
-    Raises:
-        HelpersError: there is no such file, or it lists none.
-    """
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise HelpersError(
-            f"cannot read {file.name}: {error}",
-            where=str(file),
-            fix=f"ls -d ../*/ > {quoted(file)}",
-        ) from error
-    names = [line.partition(" #")[0].strip() for line in lines]
-    # Twice the same checkout would be changed by two at once.
-    found: dict[Path, str] = {}
-    for name in names:
-        if name and not name.startswith("#"):
-            found.setdefault((file.parent / name).resolve(), name)
-    if not found:
-        raise HelpersError(
-            f"{file.name} lists no checkout", where=str(file), fix=f"ls -d ../*/ > {quoted(file)}"
-        )
-    return [(name, path) for path, name in found.items()]
-
-
-def look_at_all(repos: Iterable[tuple[str, Path]], request: SyncRequest) -> list[SyncedCheckout]:
+def look_at_all(repos: Iterable[OpenedRepo], request: SyncRequest) -> list[SyncedCheckout]:
     """See what is to be done in each checkout; nothing is changed."""
-    return _each(lambda repo: _look_at(repo[0], repo[1], request), repos)
+    return in_each(repos, lambda repo: _look_at(repo, request))
 
 
 def act_on_all(
@@ -130,19 +99,19 @@ def act_on_all(
 ) -> list[SyncOutcome]:
     """Do it, as it was decided; in a dry run only say it."""
     act = _would_do if dry_run else _do
-    return _each(lambda checkout: _act_on(checkout, request, act), checkouts)
+    return in_each(checkouts, lambda checkout: _act_on(checkout, request, act))
 
 
-def _each(job: Callable[[One], Other], items: Iterable[One]) -> list[Other]:
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(job, items))
-
-
-def _look_at(name: str, root: Path, request: SyncRequest) -> SyncedCheckout:
+def _look_at(repo: OpenedRepo, request: SyncRequest) -> SyncedCheckout:
+    name, root = repo.name, repo.root
     try:
-        if not root.is_dir():
+        if repo.error:
+            raise repo.error
+        if repo.listed.address and not (request.only_look or request.branch):
             raise HelpersError(
-                "there is no such directory", where=str(root), fix="correct the list"
+                "a repo that is listed by its address has no work tree that anybody looks at",
+                where=repo.listed.line,
+                fix="i sync_apply ... --branch NAME --pull-request, or list a checkout of it",
             )
         return _find(name, root, request)
     except HelpersError as error:

@@ -38,7 +38,7 @@ GROUPS = {
         "data",
         "engine",
     ),
-    "adopt, upgrade, share files": ("adoption", "new_repos", "upgrade", "sync"),
+    "adopt, upgrade, many repos": ("adoption", "new_repos", "upgrade", "repos", "sync"),
 }
 
 _OVERRIDES = "(in place of helpers')"

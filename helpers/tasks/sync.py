@@ -9,9 +9,9 @@ from helpers.tasks.options import Options, option, required
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from helpers.model.managed_file import Take
+    from helpers.repos.open_repos import OpenedRepo
     from helpers.sync.shared_files import Look
     from helpers.sync.sync_checkouts import SyncRequest
     from helpers.system.host import Host
@@ -23,7 +23,9 @@ class Check(Options):
     """Which shared files are looked at, and where."""
 
     path: tuple[str, ...] = option("only this shared file; repeatable", default=())
-    repos: str = option("in the checkouts that this file lists, a path per line", default="")
+    repos: str = option(
+        "in the repos that this file lists, a path or an address per line", default=""
+    )
 
 
 class Apply(Check):
@@ -165,7 +167,7 @@ def _apply_many(host: "Host", request: "SyncRequest", wanted: Apply) -> int:
     from helpers.console.sync_view import print_diffs, print_outcomes
     from helpers.sync.sync_checkouts import act_on_all, look_at_all
 
-    listed = _repos(host, wanted.repos) if wanted.repos else [(_HERE, cli.find_repo(host).root)]
+    listed = _repos(host, wanted.repos) if wanted.repos else _here(host)
     checkouts = look_at_all(listed, request)
     print_diffs([(one.name, one.found.changes if one.found else (), None) for one in checkouts])
     changes = any(one.found and one.found.changes for one in checkouts)
@@ -194,10 +196,17 @@ def _check_branch(host: "Host", request: "SyncRequest", *, pull_request: bool) -
     return replace(request, gh=find_gh(host.environment.get("PATH", ""), request.branch))
 
 
-def _repos(host: "Host", repos: str) -> "list[tuple[str, Path]]":
-    from helpers.sync.sync_checkouts import read_repos
+def _here(host: "Host") -> "list[OpenedRepo]":
+    from helpers.repos.open_repos import OpenedRepo
+    from helpers.vcs.listed_repos import ListedRepo
 
-    return read_repos(host.directory / repos)
+    return [OpenedRepo(ListedRepo(_HERE, cli.find_repo(host).root))]
+
+
+def _repos(host: "Host", repos: str) -> "list[OpenedRepo]":
+    from helpers.tasks.repos import open_listed
+
+    return open_listed(host, repos, fresh=True)
 
 
 def _agreed(host: "Host", wanted: Apply) -> bool:

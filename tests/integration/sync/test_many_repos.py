@@ -161,7 +161,7 @@ def test_a_broken_repo_stops_no_other(adopters: list[Adopter], tmp_path: Path) -
         assert _row(done, name) == "failed"
     assert "unknown key 'opt_outt'" in done.stderr
     assert "HEAD is detached" in done.stderr
-    assert "there is no such directory" in done.stderr
+    assert "there is no directory nowhere" in done.stderr
     assert "does not have the toolchain as a submodule" in done.stderr
     for task in ("sync_check", "sync_diff"):
         assert _i(adopters, task).status == 2

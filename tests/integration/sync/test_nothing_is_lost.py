@@ -8,9 +8,11 @@ import pytest
 from helpers.managed_files.written import apply_changes
 from helpers.model.errors import HelpersError
 from helpers.model.managed_file import Take
+from helpers.repos.open_repos import OpenedRepo
 from helpers.sync.shared_files import check_nothing_is_lost, look
 from helpers.sync.sync_checkouts import SyncRequest, act_on_all, look_at_all
 from helpers.sync.synced_checkout import find_place
+from helpers.vcs.listed_repos import ListedRepo
 from tests.builders import commit_all, git, write_files
 from tests.integration.sync.conftest import Adopter, MakeAdopter, shared
 
@@ -76,7 +78,8 @@ def _apply(adopter: Adopter, chance: random.Random) -> None:
         return
     branch = "in-step" if how == "branch" else ""
     request = SyncRequest(take=take, commit=how == "commit", branch=branch)
-    act_on_all(look_at_all([("x", adopter.root)], request), request, dry_run=False)
+    repo = OpenedRepo(ListedRepo("x", adopter.root))
+    act_on_all(look_at_all([repo], request), request, dry_run=False)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.model.errors import HelpersError
 from helpers.model.file_change import FileChange
 from helpers.model.managed_file import Drift, ManagedFile, Mode, Standing
+from helpers.repos.open_repos import open_repos
 from helpers.sync.shared_files import Look
 from helpers.sync.sync_checkouts import (
     SyncedCheckout,
@@ -14,9 +14,9 @@ from helpers.sync.sync_checkouts import (
     SyncRequest,
     act_on_all,
     look_at_all,
-    read_repos,
 )
 from helpers.sync.synced_checkout import SyncPlace
+from helpers.vcs.listed_repos import ListedRepo
 from tests.builders import make_repo
 
 _RECORD = FileChange(".helpers_sync.yaml", None, None)
@@ -33,41 +33,13 @@ def _checkout(root: Path, *standings: Standing) -> SyncedCheckout:
     return SyncedCheckout("shop", root, Look(place, standings, _RECORD))
 
 
-@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_list_has_a_path_in_each_line_and_comments(tmp_path: Path, coding: str, end: str) -> None:
-    file = tmp_path / "repos.txt"
-    text = "  shop  # sells\n\n# ours\n../other one\n#off\n".replace("\n", end)
-    file.write_bytes(text.encode(coding))
-    assert read_repos(file) == [
-        ("shop", tmp_path / "shop"),
-        ("../other one", tmp_path.parent / "other one"),
-    ]
-
-
-def test_a_checkout_that_is_listed_twice_counts_once_as_it_was_named_first(tmp_path: Path) -> None:
-    file = tmp_path / "repos.txt"
-    file.write_text("shop\nother\n./other/../shop/\n")
-    assert [name for name, _ in read_repos(file)] == ["shop", "other"]
-
-
-@pytest.mark.parametrize("content", [None, b"", b"# none\n", b"\xff"])
-def test_a_list_without_checkouts_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    file = tmp_path / "repos.txt"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(HelpersError, match=r"repos\.txt") as caught:
-        read_repos(file)
-    assert caught.value.fix == f"ls -d ../*/ > {file}"
-
-
 def test_what_cannot_be_looked_at_says_so_of_itself(tmp_path: Path) -> None:
     plain = make_repo(tmp_path / "plain").root
-    repos = [("gone", tmp_path / "gone"), ("plain", plain)]
-    gone, other = look_at_all(repos, SyncRequest())
+    repos = [ListedRepo("gone", tmp_path / "gone"), ListedRepo("plain", plain)]
+    gone, other = look_at_all(open_repos(repos, lambda _: None), SyncRequest())
     assert (gone.found, other.found) == (None, None)
     assert gone.error is not None
-    assert gone.error.what == "there is no such directory"
+    assert gone.error.what == "there is no directory gone"
     assert other.error is not None
     assert other.error.what == "the repo does not have the toolchain as a submodule"
     assert [one.error for one in act_on_all([gone, other], SyncRequest(), dry_run=False)] == [

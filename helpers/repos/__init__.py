@@ -1,0 +1,1 @@
+"""Many repos at once: those that a file lists."""
