@@ -80,7 +80,7 @@ def _row(
     return (name, *checkout_cells(states[0]), stands if inner else "", toolchain or "none")
 
 
-def print_outcomes(outcomes: Sequence[CommandOutcome], command: Sequence[str]) -> None:
+def print_outcomes(outcomes: Sequence[CommandOutcome]) -> None:
     """Print what became of the command in each repo, and the end of what failed."""
     for one in outcomes:
         if one.state is not CommandState.FAILED:
@@ -100,7 +100,7 @@ def print_outcomes(outcomes: Sequence[CommandOutcome], command: Sequence[str]) -
         )
         for one in outcomes
     ]
-    print_table(("repo", shlex.join(command), "seconds"), rows)
+    print_table(("repo", "result", "seconds"), rows)
     sys.stdout.flush()
     for one in outcomes:
         if one.error and one.state is CommandState.NO_REPO:

@@ -69,7 +69,8 @@ def repos_run(host: "Host", wanted: ReposRun) -> int:
 
     if not wanted.command:
         raise HelpersError(
-            "there is no command to run", fix=f"i repos_run --repos {wanted.repos} -- git status"
+            "there is no command to run",
+            fix=f"i repos_run --repos {cli.quoted(wanted.repos)} -- git status",
         )
     cores = len(os.sched_getaffinity(0))
     jobs = values.read_number(wanted.jobs, "--jobs") if wanted.jobs else cores
@@ -83,7 +84,7 @@ def repos_run(host: "Host", wanted: ReposRun) -> int:
     if wanted.json:
         print(outcomes_as_json(outcomes))
     else:
-        print_outcomes(outcomes, wanted.command)
+        print_outcomes(outcomes)
     states = {one.state for one in outcomes}
     if CommandState.INTERRUPTED in states:
         raise KeyboardInterrupt
