@@ -11,6 +11,7 @@ from helpers.model.settings.file_names import DIR_CONFIG_FILE_NAME
 
 # The name of the repo's root as a dir.
 ROOT = "."
+_PATTERN = frozenset("*?[")
 _ROOT_SLUG = "root"
 # The command to type if no dir has tests yet.
 MAKE_ONE = "i runnable_dir_create --dir apps/hello --template library"
@@ -155,3 +156,8 @@ def relative_name(repo: Path, folder: Path) -> str:
 def dir_config_name() -> str:
     """Where a dir's own settings stand, relative to it."""
     return f"{DEVOPS}/{DIR_CONFIG_FILE_NAME}"
+
+
+def is_pattern(wanted: str) -> bool:
+    """Whether a path that a user gave is a pattern, which may fit several dirs."""
+    return not _PATTERN.isdisjoint(wanted)

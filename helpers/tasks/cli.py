@@ -168,15 +168,15 @@ def open_forge(
 
 
 def find_dirs(repo: "Repo", host: "Host", dir: str, *, all: bool) -> "list[RunnableDir]":
-    """The dirs that a command is about: one, or all of the repo.
+    """The dirs that a command is about: one, those that a pattern fits, or all of the repo.
 
     Raises:
         HelpersError: there is no such dir, both were asked for, or a dir lost what makes it one.
     """
-    from helpers.vcs.chosen_dir import find_dir
+    from helpers.vcs.chosen_dir import find_dirs
 
     if not all:
-        return [find_dir(repo, host.directory, dir)]
+        return find_dirs(repo, host.directory, dir)
     from helpers.vcs.discovery import discover_dirs
     from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 

@@ -51,12 +51,12 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     from helpers.release.code_versions import Asked, next_versions
     from helpers.release.released_dirs import released_or_told, without_nested
 
-    values.not_both("--all", "--version", wanted.version if wanted.all else "")
+    values.not_both("--all", "--version", wanted.version if wanted.several else "")
     options = _options(host, wanted)
     repo = cli.find_repo(host).outermost
     listen = cli.teller(repo)
     meant = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    found = released_or_told(repo, without_nested(repo, meant, listen) if wanted.all else meant)
+    found = released_or_told(repo, without_nested(repo, meant, listen) if wanted.several else meant)
     dirs = {one.name: one for one in found}
     inputs = read_repo_inputs(repo, keep=not wanted.dry_run)
     results = next_versions(repo, found, inputs, listen, Asked.NEW)
@@ -70,7 +70,7 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     def choose(_: "Releaser", every: "list[RunnableDir]") -> "list[RunnableDir]":
         return [item for item in every if item.name in dirs]
 
-    return each_dir(host, wanted, one, choose=choose if wanted.all else None)
+    return each_dir(host, wanted, one, choose=choose if wanted.several else None)
 
 
 def _release(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import PASSWORD_STDIN, USERNAME, OneDir, Options, option
+from helpers.tasks.options import PASSWORD_STDIN, USERNAME, OneOrMore, Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class NextRelease(OneDir):
+class NextRelease(OneOrMore):
     """Which dirs, and what is shown of them."""
 
     all: bool = option("every dir whose code is released", default=False)
@@ -32,7 +32,7 @@ class NextRelease(OneDir):
     )
 
 
-class CheckRelease(OneDir):
+class CheckRelease(OneOrMore):
     """Which dirs are checked, and the login of an index that asks for one."""
 
     all: bool = option("every dir whose code is released", default=False)
@@ -45,7 +45,7 @@ class CheckRelease(OneDir):
     password_stdin: bool = option(PASSWORD_STDIN, default=False)
 
 
-class NotesOf(OneDir):
+class NotesOf(OneOrMore):
     """Which notes are written."""
 
     all: bool = option("every dir whose code is released", default=False)
@@ -53,7 +53,7 @@ class NotesOf(OneDir):
     since: str = option("all that changed since this branch, tag or commit", default="")
 
 
-class History(OneDir):
+class History(OneOrMore):
     """Whose releases are listed, and how."""
 
     all: bool = option("every dir whose code is released", default=False)
@@ -81,7 +81,7 @@ def release_next(host: "Host", wanted: NextRelease) -> int:
     from helpers.vcs.commit_log import reading_logs
 
     values.not_both("--json", "--why", "--why" if wanted.why and wanted.json else "")
-    values.not_both("--all", "--version", wanted.version if wanted.all else "")
+    values.not_both("--all", "--version", wanted.version if wanted.several else "")
     version = values.read_version(wanted.version)
     if version and not wanted.commit:
         raise HelpersError("--version is what --commit writes", fix="add --commit")
@@ -191,7 +191,7 @@ def release_notes(host: "Host", wanted: NotesOf) -> int:
     from helpers.release.released_dirs import released_or_told
 
     values.not_both("--version", "--since", wanted.since if wanted.version else "")
-    values.not_both("--all", "--version", wanted.version if wanted.all else "")
+    values.not_both("--all", "--version", wanted.version if wanted.several else "")
     version = values.read_version(wanted.version)
     repo = cli.find_repo(host).outermost
     dirs = released_or_told(repo, cli.find_dirs(repo, host, wanted.dir, all=wanted.all))

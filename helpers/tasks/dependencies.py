@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import CHANGED_LOCK, OneDir, Options, option
+from helpers.tasks.options import CHANGED_LOCK, OneOrMore, Options, option
 
 if TYPE_CHECKING:
     from helpers.images.dependencies.change import DependencyPlan
@@ -26,7 +26,7 @@ class Packages(Options):
     )
 
 
-class Resolve(OneDir):
+class Resolve(OneOrMore):
     """Whose dependencies are looked at, and where."""
 
     all: bool = option("every runnable dir that a tool locks", default=False)
@@ -61,7 +61,7 @@ class Edit(Resolve, _Group):
     pip: bool = option("of the pip part, in a dir of conda packages", default=False)
 
 
-class Install(OneDir):
+class Install(OneOrMore):
     """Whose environment is made on the host."""
 
     all: bool = option("every runnable dir", default=False)
@@ -143,7 +143,7 @@ def dependency_conflicts(host: "Host") -> None:
         print(line)
 
 
-class Check(OneDir):
+class Check(OneOrMore):
     """Whose imports are compared with what is declared."""
 
     all: bool = option("every runnable dir", default=False)
@@ -223,14 +223,14 @@ def _carry(host: "Host", change: "Change", wanted: Resolve) -> int:
     repo = cli.find_repo(host)
     platform = _platform(wanted.platform)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    if wanted.all:
+    if wanted.several:
         dirs = dirs_with_resolver(dirs, change.action)
     plans, refused = [], {}
     for item in dirs:
         try:
             plans.append(plan_dependencies(repo, item, host, change, platform))
         except HelpersError as error:
-            if not wanted.all:
+            if not wanted.several:
                 raise
             refused[item.name] = DependencyOutcome(item.name, error=error)
     if wanted.dry_run:
@@ -240,7 +240,7 @@ def _carry(host: "Host", change: "Change", wanted: Resolve) -> int:
     outcomes = [*(_carry_out(repo, host, plans) if plans else ()), *refused.values()]
     root = cli.root_name(repo)
     read = [item for item in dirs if item.name not in refused]
-    conflicts = conflict_lines(read_conflicts(read), root) if wanted.all else ()
+    conflicts = conflict_lines(read_conflicts(read), root) if wanted.several else ()
     return _show(change, outcomes, conflicts, root)
 
 

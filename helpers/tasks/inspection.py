@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import NEAREST, OneDir, Options, option
+from helpers.tasks.options import NEAREST, OneOrMore, Options, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class Look(OneDir):
+class Look(OneOrMore):
     """Which images are meant."""
 
     all: bool = option("every runnable dir", default=False)
@@ -70,8 +70,8 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
     from helpers.model.packages.installed import PackageKind
     from helpers.system.files import write_atomic
 
-    if wanted.all and not wanted.out:
-        raise HelpersError("--all writes a file for each dir", fix="name a folder with --out")
+    if wanted.several and not wanted.out:
+        raise HelpersError("each dir gets a file of its own", fix="name a folder with --out")
     repo, client = open_images(host)
     inspected, errors = inspect_images(client, repo, host, wanted)
     target = host.directory / wanted.out
@@ -83,7 +83,7 @@ def docker_sbom(host: "Host", wanted: Sbom) -> int:
         if not wanted.out:
             print(text, end="")
             continue
-        file = target / item.runnable_dir.name / "sbom.cdx.json" if wanted.all else target
+        file = target / item.runnable_dir.name / "sbom.cdx.json" if wanted.several else target
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, text)
         print(file)

@@ -105,3 +105,17 @@ class OneDir(Options):
     """The dir that a task is about."""
 
     dir: str = option(NEAREST, default="")
+
+
+class OneOrMore(OneDir):
+    """The dirs that a task is about."""
+
+    dir: str = option(f"{NEAREST}; or a pattern, 'apps/*'", default="")
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one dir may be meant: all of them, or those that a pattern fits."""
+        # Imported here: `i --list` does not need it.
+        from helpers.model.runnable_dir import is_pattern
+
+        return bool(getattr(self, "all", False)) or is_pattern(self.dir)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option, required, rest
+from helpers.tasks.options import OneOrMore, Options, option, required, rest
 from helpers.tasks.release_dirs import DRY_RUN, EachDir, each_dir, listener
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class GitTag(Options):
     dry_run: bool = option(DRY_RUN, default=False)
 
 
-class ShowStatus(OneDir):
+class ShowStatus(OneOrMore):
     """Whose environments are shown."""
 
     json: bool = option("for programs, with whole digests", default=False)
@@ -102,7 +102,7 @@ def promote(host: "Host", wanted: Promote) -> int:
         return plan_promotion(places, wanted.to, Asked(tag) if tag else asked, owner)
 
     one = partial(_moved, wanted, plan)
-    choose = _own if wanted.all and wanted.this_commit else None
+    choose = _own if wanted.several and wanted.this_commit else None
     return each_dir(host, wanted, one, production=True, choose=choose)
 
 
@@ -147,7 +147,7 @@ def promote_accept(host: "Host", wanted: Accept) -> int:
         accept(plan, run)
         return plan.done
 
-    choose = _own if wanted.all and wanted.tests else None
+    choose = _own if wanted.several and wanted.tests else None
     return each_dir(host, wanted, one, production=True, choose=choose)
 
 
@@ -245,7 +245,7 @@ def _releases_of_commit(host: "Host", wanted: Promote) -> "dict[str, str | Helpe
 
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all)
-    if wanted.all:
+    if wanted.several:
         dirs = repo.own(cli.with_entrypoint(dirs))
     return releases_of_commit(repo.outermost, dirs, cli.teller(repo))
 
@@ -266,7 +266,7 @@ def _every(host: "Host", dir: str, *, all: bool) -> "tuple[list[Places], str]":
 
     repo = cli.find_repo(host)
     dirs = cli.find_dirs(repo, host, dir, all=all)
-    dirs = cli.with_entrypoint(dirs) if all else dirs
+    dirs = cli.with_entrypoint(dirs) if all or len(dirs) > 1 else dirs
     having = [item for item in dirs if repo.of(item.name).config.environments]
     if not having:
         check_environments(repo.of(dirs[0].name))

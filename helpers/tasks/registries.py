@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.options import OneDir, OneOrMore, Options, option
 from helpers.tasks.release_dirs import DRY_RUN, REGISTRY, STAGE, listener, read_stage
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class ListImages(OneDir):
+class ListImages(OneOrMore):
     """Which images are listed."""
 
     registry: tuple[str, ...] = option(

@@ -112,11 +112,11 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
             from helpers.release.unreleased import find_new
 
             return find_new(releaser, dirs, options.stage, options.registries)
-        if production and not wanted.dir:
+        if production and (wanted.several or not wanted.dir):
             dirs = without_code(releaser, dirs, options.stage, options.registries)
         return _unreleased(releaser, dirs, wanted, options) if wanted.selects else dirs
 
-    chosen = choose if wanted.selects or wanted.new or wanted.all else None
+    chosen = choose if wanted.selects or wanted.new or wanted.several else None
     return each_dir(host, wanted, one, production=production, choose=chosen)
 
 

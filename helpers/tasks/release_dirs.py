@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
-from helpers.tasks.options import OneDir, Options, option, required
+from helpers.tasks.options import OneOrMore, Options, option, required
 
 if TYPE_CHECKING:
     from helpers.console.runs.plain import PlainRunView
@@ -27,7 +27,7 @@ class AtStage(Options):
     stage: str = required(STAGE, example="dev")
 
 
-class EachDir(OneDir):
+class EachDir(OneOrMore):
     """Which dirs are meant."""
 
     all: bool = option("every runnable dir, one after the other", default=False)
@@ -72,8 +72,8 @@ def each_dir(
     from helpers.release.owner import Releaser
 
     repo, client = cli.open_repo(host)
-    every = wanted.all or bool(choose and not wanted.dir)
-    dirs = cli.find_dirs(repo, host, wanted.dir, all=every)
+    every = wanted.several or bool(choose and not wanted.dir)
+    dirs = cli.find_dirs(repo, host, wanted.dir, all=wanted.all or (every and not wanted.dir))
     if every and production:
         dirs = cli.with_entrypoint(dirs)
     errors: dict[str, HelpersError] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, Options, option
+from helpers.tasks.options import OneOrMore, Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.from_template.update import DirUpdate
@@ -42,7 +42,7 @@ class Create(Options):
     no_lock: bool = option("leave locking the dependencies to you", default=False)
 
 
-class UpdateDirs(OneDir):
+class UpdateDirs(OneOrMore):
     """Which dirs are updated."""
 
     all: bool = option("every dir that was made from a template", default=False)
@@ -78,7 +78,7 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
             f"--data {next(iter(data))}=...: an update asks no question; answers stand in the dir",
             fix="--data makefile=yes, or leave --data out",
         )
-    if wanted.all and makefile is None:
+    if wanted.several and makefile is None:
         dirs = [item for item in dirs if is_from_template(item)]
         if not dirs:
             print("no dir was made from a template")
@@ -90,7 +90,7 @@ def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
             more = plan_makefile(item.root, item.name, asked=makefile)
             found = replace(found, changes=(*found.changes, *more))
         except HelpersError as error:
-            if not wanted.all:
+            if not wanted.several:
                 raise
             # The others are updated nevertheless.
             print_error(error)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.tasks import cli, values
-from helpers.tasks.options import OneDir, option
+from helpers.tasks.options import OneOrMore, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpers.system.host import Host
 
 
-class OnlyDiffering(OneDir):
+class OnlyDiffering(OneOrMore):
     """Of which dirs only those are meant whose image would differ."""
 
     changed_since: str = option(
@@ -65,7 +65,7 @@ def meant_dirs(
     if wanted.outdated:
         values.not_both("--outdated", "--changed-since", wanted.changed_since)
     every = all or (wanted.selects and not wanted.dir)
-    return cli.find_dirs(repo, host, wanted.dir, all=every), every
+    return cli.find_dirs(repo, host, wanted.dir, all=every), every or wanted.several
 
 
 def select(

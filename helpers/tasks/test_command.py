@@ -32,7 +32,7 @@ from helpers.testing.exit_status import ExitStatus
 from helpers.testing.places import Place, find_places
 from helpers.testing.request import TestRequest
 from helpers.testing.run import run_tests
-from helpers.vcs.chosen_dir import find_dir
+from helpers.vcs.chosen_dir import find_dirs
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
 from helpers.vcs.submodules import check_out_command, check_submodules, unwanted_submodules
@@ -136,7 +136,7 @@ def _named(
     if parsed.dir or parsed.places:
         # A variable of CI has them all, one a line.
         named = [name for text in parsed.dir for name in text.split("\n") if name]
-        places = [Place(find_dir(repo, host.directory, name)) for name in named]
+        places = [Place(one) for name in named for one in find_dirs(repo, host.directory, name)]
         places += find_places(repo, host.directory, parsed.places, every_dir, bricks)
         whole = {place.dir.name for place in places if not place.node}
         tests: dict[str, tuple[str, ...]] = {}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
-from helpers.tasks.options import OneDir, option
+from helpers.tasks.options import OneOrMore, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpers.wheels.options import BuildOptions
 
 
-class BuildWheels(OneDir):
+class BuildWheels(OneOrMore):
     """Which wheels are built, and how."""
 
     dir: str = option(
@@ -138,13 +138,13 @@ def names_of(repo: "Repo", inputs: "RepoInputs", host: "Host", wanted: BuildWhee
     from helpers.model.runnable_dir import shown_name
     from helpers.wheels.plan import is_package
 
-    package = "" if wanted.all else _package(repo, host, wanted.dir)
+    package = "" if wanted.several else _package(repo, host, wanted.dir)
     if package:
         names = [package]
     else:
         names = [item.name for item in cli.find_dirs(repo, host, wanted.dir, all=wanted.all)]
     root_name = cli.root_name(repo)
-    if wanted.all:
+    if wanted.several:
         reasons = {name: is_package(inputs, name) for name in names}
         for name, reason in reasons.items():
             if reason:

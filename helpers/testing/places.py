@@ -9,12 +9,10 @@ from pathlib import Path
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import RunnableDir, relative_name
+from helpers.model.runnable_dir import RunnableDir, is_pattern, relative_name
 from helpers.testing.hints.spelled_alike import file_alike
 from helpers.vcs.chosen_dir import find_dir, looked_in, named_alike
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
-
-_GLOB = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def _paths(repo: Repo, start: Path, text: str) -> list[Path]:
     for folder in (start, repo.root):
         if (folder / text).exists():
             return [(folder / text).resolve()]
-        if _GLOB.intersection(text):
+        if is_pattern(text):
             # Not Path's: that refuses a pattern that is absolute.
             matches = sorted(glob.glob(text, root_dir=folder, recursive=True))  # noqa: PTH207
             if matches:

@@ -1,12 +1,21 @@
 """The runnable dir that a command means."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
-from helpers.model.runnable_dir import ROOT, RunnableDir, dir_option, relative_name, shown_name
+from helpers.model.runnable_dir import (
+    ROOT,
+    RunnableDir,
+    dir_option,
+    is_pattern,
+    relative_name,
+    shown_name,
+)
 from helpers.model.shell_words import quoted
 from helpers.system.process import ProcessError
 from helpers.vcs.discovery import discover_dirs
@@ -50,6 +59,39 @@ def find_dir(
     )
 
 
+def find_dirs(repo: Repo, start: Path, wanted: str = "") -> list[RunnableDir]:
+    """The runnable dirs that a command means: one, or those that a pattern such as `apps/*` fits.
+
+    Args:
+        start: the directory where the user stands.
+        wanted: as for `find_dir`, or a pattern of such paths, in which `**` stands for any folders.
+
+    Raises:
+        HelpersError: there is no such dir.
+    """
+    if not is_pattern(wanted) or (start / wanted).exists() or (repo.root / wanted).exists():
+        return [find_dir(repo, start, wanted)]
+    every = discover_dirs(repo)
+    for folder in dict.fromkeys((start, repo.root)):
+        pattern = Path(os.path.normpath(folder / wanted)).parts
+        if found := [item for item in every if _fits(item.root.parts, pattern)]:
+            return found
+    raise HelpersError(
+        f"no runnable dir fits {wanted!r}",
+        where=looked_in(start, repo.root),
+        fix="i dirs  lists the runnable dirs",
+    )
+
+
+def _fits(path: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern:
+        return not path
+    first, rest = pattern[0], pattern[1:]
+    if first == "**":
+        return any(_fits(path[begin:], rest) for begin in range(len(path) + 1))
+    return bool(path) and fnmatchcase(path[0], first) and _fits(path[1:], rest)
+
+
 def looked_in(*folders: Path) -> str:
     """Where a name was looked for, each folder once."""
     return f"looked in {' and '.join(dict.fromkeys(str(folder) for folder in folders))}"
@@ -58,6 +100,15 @@ def looked_in(*folders: Path) -> str:
 def _wanted_dir(repo: Repo, start: Path, wanted: str, typed: Callable[[str], str]) -> RunnableDir:
     candidates = [start / wanted, repo.root / wanted]
     folder = next((path.resolve() for path in candidates if path.is_dir()), None)
+    if folder is None and is_pattern(wanted):
+        first, *more = find_dirs(repo, start, wanted)
+        if more:
+            raise HelpersError(
+                f"{wanted!r} fits {len(more) + 1} dirs, and this command is about one",
+                where=_with_dirs(repo.root, [item.name for item in (first, *more)]),
+                fix=typed(first.name),
+            )
+        return first
     root = repo.runnable_dir(ROOT)
     if wanted == repo.root_name(()) and not _missing(root) and not _is_runnable(repo, folder):
         return root

@@ -5,7 +5,7 @@ import pytest
 from helpers.model.errors import HelpersError
 from helpers.model.repo import Repo
 from helpers.model.settings.config import RepoConfig
-from helpers.vcs.chosen_dir import find_dir
+from helpers.vcs.chosen_dir import find_dir, find_dirs
 from tests.builders import git, make_repo, make_runnable_dir
 
 
@@ -106,3 +106,49 @@ def test_a_misspelled_dir_is_guessed_and_not_offered_to_be_made(tmp_path: Path) 
         with pytest.raises(HelpersError) as caught:
             find_dir(repo, repo.root, wanted)
         assert caught.value.fix == "perhaps you meant --dir apps/shopweb"
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Repo:
+    """A repo of git: patterns fit the dirs that it lists."""
+    repo = make_repo(tmp_path / "repo")
+    for name in ("apps/a", "apps/b", "apps/deep/a", "libs/a"):
+        make_runnable_dir(repo, name)
+    return repo
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "found"),
+    [
+        ("apps/*", ".", ["apps/a", "apps/b"]),
+        ("apps/*", "libs", ["apps/a", "apps/b"]),
+        ("*", "apps", ["apps/a", "apps/b"]),
+        ("../libs/*", "apps", ["libs/a"]),
+        ("apps/**", ".", ["apps/a", "apps/b", "apps/deep/a"]),
+        ("**/a", ".", ["apps/a", "apps/deep/a", "libs/a"]),
+        ("apps/[!a]", ".", ["apps/b"]),
+        ("*/?", ".", ["apps/a", "apps/b", "libs/a"]),
+        ("apps/a", ".", ["apps/a"]),
+    ],
+)
+def test_a_pattern_means_the_dirs_that_it_fits(
+    several: Repo, wanted: str, start: str, found: list[str]
+) -> None:
+    assert [one.name for one in find_dirs(several, several.root / start, wanted)] == found
+
+
+def test_a_pattern_that_fits_nothing_is_refused(several: Repo) -> None:
+    with pytest.raises(HelpersError, match="no runnable dir fits 'none/"):
+        find_dirs(several, several.root, "none/*")
+
+
+def test_a_command_about_one_dir_takes_a_pattern_that_fits_one(several: Repo) -> None:
+    assert find_dir(several, several.root, "libs/*").name == "libs/a"
+    with pytest.raises(HelpersError, match="fits 2 dirs, and this command is about one") as caught:
+        find_dir(several, several.root, "apps/*")
+    assert (caught.value.fix, "  apps/b" in caught.value.where) == ("--dir apps/a", True)
+
+
+def test_a_directory_whose_name_is_a_pattern_is_itself(tmp_path: Path) -> None:
+    repo = _repo(tmp_path, "apps/[ab]")
+    assert [one.name for one in find_dirs(repo, tmp_path, "apps/[ab]")] == ["apps/[ab]"]
