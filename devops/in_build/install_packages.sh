@@ -37,7 +37,7 @@ link_native() {
             links="$links $place"
         fi
     done
-    built_for=$("$native/usr/bin/dpkg" --print-architecture) || return 1
+    built_for=$("$native/usr/bin/dpkg" --print-architecture 2>/dev/null) || return 1
 
     # apt, and what dpkg starts for each package; scripts of packages find all else where it is.
     mkdir "$scratch/bin"
