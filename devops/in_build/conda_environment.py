@@ -73,7 +73,7 @@ def read_locked(folder: Path, stage: str, platform: str) -> Locked:
     locked = read_lock(text, place)
     name = _DEV if stage == "dev" and _DEV in asked["needs"] else _MAIN
     if why := check(asked, text, locked, [platform]):
-        raise CondaError(f"{STALE}: {why}", "", asked["fix"])
+        raise CondaError(f"{STALE}: {why}", "", "i dependency_lock")
     return locked[name][platform]
 
 

@@ -40,6 +40,8 @@ _HASHED = re.compile(
 )
 _USED = re.compile(r"#sha256=[0-9a-f]{64}$", re.MULTILINE)
 _DOWNLOADS_AT_ONCE = 16
+# Of an address: a channel's token, or a password.
+_SECRET = re.compile(r"(?<=/t/)[^/\s]+(?=/)|(?<=://)[^/\s@]+(?=@)")
 
 
 class CondaError(Exception):
@@ -47,7 +49,8 @@ class CondaError(Exception):
 
     def __init__(self, what: str, where: str = "", fix: str = "") -> None:
         super().__init__(what)
-        self.told = {"what": what, "where": where, "fix": fix}
+        texts = {"what": what, "where": where, "fix": fix}
+        self.told = {name: _SECRET.sub("********", one) for name, one in texts.items()}
 
 
 def finish(program: "Callable[[], int]") -> NoReturn:
@@ -61,7 +64,7 @@ def finish(program: "Callable[[], int]") -> NoReturn:
         print(FAILED + json.dumps(error.told), file=sys.stderr)
         status = 2
     except BaseException:
-        traceback.print_exc()
+        print(_SECRET.sub("********", traceback.format_exc()), file=sys.stderr)
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
@@ -106,7 +109,7 @@ class Channels:
     """Channels, asked with the host's settings."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        settings = json.loads(os.environ.get(SETTINGS) or "{}")
+        settings = self.settings = json.loads(os.environ.get(SETTINGS) or "{}")
         self._login(settings.get("auth") or {})
         config = rattler.Config.from_toml(_config_text(settings))
         self.client = rattler.Client.from_config(config)
@@ -170,10 +173,9 @@ class Channels:
 
     def _not_reached(self, why: str) -> CondaError:
         named = ", ".join(channel.base_url for channel in self.channels)
-        told = "some" if os.environ.get(SETTINGS) else "nothing"
         return CondaError(
             f"a channel cannot be read: {named}; nothing is changed",
-            f"{why}\nthe host's settings of rattler and conda say {told} of channels",
+            f"{why}\nthe host's settings of rattler and conda: {_described(self.settings)}",
             "correct the channel, or what your settings say of it: ~/.condarc,"
             " ~/.config/rattler/config.toml, RATTLER_AUTH_FILE",
         )
@@ -307,6 +309,14 @@ def _other_hash(package: str, kind: str, expected: str, found: str) -> CondaErro
 
 async def _awaited(one: Awaitable[Any]) -> Any:
     return await one
+
+
+def _described(settings: Mapping[str, Any]) -> str:
+    """What the host's settings say of channels, without a secret."""
+    parts = [f"channel_alias {settings['alias']}"] if settings.get("alias") else []
+    for what, key in (("mirrors of", "mirrors"), ("logins for", "auth")):
+        parts += [f"{what} {', '.join(sorted(settings[key]))}"] if settings.get(key) else []
+    return "; ".join(parts) or "no alias, no mirror, no login"
 
 
 def _config_text(settings: Mapping[str, Any]) -> str:
