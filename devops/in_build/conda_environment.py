@@ -5,7 +5,7 @@ usage: conda_environment.py FOLDER UV dev|prod PLATFORM [PACKAGE...]
 FOLDER holds the lock, what is asked for as JSON, and packages that lie in the repo. PLATFORM is the
 image's, as Docker calls it. Only the named packages' scripts run when they are linked. When all is
 done the environment stands at /opt/env, with a link at /opt/venv, where other images have theirs;
-for prod both stand below /made/layer. Its share/helpers/activation says what using it sets.
+for prod both stand below /made/layer. Its conda-meta/helpers says what using it sets.
 """
 
 import json
@@ -38,7 +38,7 @@ PREFIX = Path("/opt/env")
 # Where the environment of other images is: what names that place finds this one.
 _LINK = Path("/opt/venv")
 LAYER = Path("/made/layer")
-TOLD = PREFIX / "share" / "helpers" / "activation" / "activation.json"
+TOLD = PREFIX / "conda-meta" / "helpers" / "activation.json"
 _PLATFORMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
 _DEV, _MAIN = "dev", "default"
 # What a lock of another tool holds; there is no `pixi.lock` then.
