@@ -53,7 +53,8 @@ _URL = "https://h.example.org/c/linux-64/pytest-9.2.0-0.conda"
             "conda-lock.yml",
             "version: 1\nmetadata: {platforms: [linux-64]}\npackage:\n"
             "- {name: pytest, version: 9.2.0, manager: conda, platform: linux-64,\n"
-            f"   dependencies: {{}}, url: '{_URL}', hash: {{sha256: {'0' * 64}}}, category: main, optional: false}}\n",
+            f"   dependencies: {{}}, url: '{_URL}', hash: {{sha256: {'0' * 64}}},\n"
+            "   category: main, optional: false}\n",
         ),
         ("conda-linux-64.lock", f"@EXPLICIT\n{_URL}#{'0' * 64}\n"),
     ],
