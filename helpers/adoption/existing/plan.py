@@ -17,9 +17,7 @@ from helpers.adoption.existing.neighbours import neighbours
 from helpers.adoption.existing.packages import plan_packages
 from helpers.adoption.existing.pytest_settings import plan_pytest
 from helpers.adoption.makefile import plan_makefile
-from helpers.lockers.all_lockers import find_locker
-from helpers.lockers.commands import choose_resolver
-from helpers.lockers.conda_other_locks import find_other_locks
+from helpers.lockers.commands import check_resolver
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -127,11 +125,8 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
             where=str(devops),
             fix=f"mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
-    # Both say when it is not clear what counts.
-    if find_other_locks(request.folder):
-        find_locker(request.folder)
-    elif project.kind.has_locker:
-        choose_resolver(request.folder)
+    if project.kind.has_locker:
+        check_resolver(request.folder)
 
 
 def _write_own_files(draft: Draft, request: ExistingRequest) -> None:
