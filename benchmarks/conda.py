@@ -22,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
@@ -54,9 +54,10 @@ _DIR = "app"
 # The caches of the steps that link, and what begins each of those.
 _CACHES = ("id=helpers-conda,", "id=helpers-uv,")
 _STAGES = re.compile(
-    r"(?s)^FROM os_packages AS conda_wheels\n.*?(?=^# hadolint ignore=DL3006$)", re.M
+    r"(?s)^FROM os_packages AS dev_wheels_conda\n.*?(?=^FROM scratch AS dev_activation$)", re.M
 )
 _STEP = "sh /run/in_build/with_settings.sh python3 /run/in_build/conda_environment.py"
+_END = "${ALLOW_LINK_SCRIPTS}\n"
 _BEGIN = "import asyncio, os, sys; sys.path.insert(0, '/opt/conda_tool/lib'); import rattler\n"
 _SOLVE = """\
 async def main():
@@ -73,6 +74,15 @@ _INSTALL = """\
 records = found.conda_repodata_records_for_platform(platform)
 asyncio.run(rattler.install(records, "/opt/env", cache_dir="/tmp/cache", show_progress=False))
 os._exit(0)
+"""
+# What the engine alone needs: the same records, installed and copied into an image.
+_BARE = """\
+FROM {builder} AS made
+WORKDIR /work
+COPY pixi.lock install.py ./
+RUN : {once} && python3 install.py && echo {once} > /opt/env/bench
+FROM {base}
+COPY --link --from=made /opt/env /opt/env
 """
 
 
@@ -93,10 +103,7 @@ class Bench:
 
     def make(self) -> Path:
         """The channel's folder."""
-        repo, client = load_repo(TOP), Client(find_endpoint(self.host.environment))
-        base = ensure_base_image(
-            repo, self.host.platform, lambda _: None, client, DEFAULT_BASE_IMAGE
-        )
+        base = self._base()
         locked = [TOP / FOLDER / "ml" / "requirements" / f"{one}.txt" for one in ("default", "dev")]
         make_channel(self.root / "channel", base, *locked)
         return self.root / "channel" / "channel"
@@ -129,14 +136,19 @@ class Bench:
         _tell("lock / rattler.solve, 1 platform", found, 1.1)
 
     def cold(self) -> None:
-        """The image, of which no package is cached, beside a bare install."""
+        """The image, of which no package is cached, beside a bare install and an image of it."""
         raw = ("python3", "-c", _BEGIN + _INSTALL)
-        found = self._in_turns(
-            lambda: self._task("docker_build_local_image"),
-            lambda: self._in_builder(*raw),
-            self._empty_caches,
-        )
-        _tell("image, cold / rattler.install", found, 1.15)
+        found = [
+            (
+                _seconds(lambda: self._task("docker_build_local_image")),
+                _seconds(lambda: self._in_builder(*raw)),
+                _seconds(lambda: run(self._bare_image(), self.root)),
+            )
+            for _ in self._each_cold()
+        ]
+        _tell("image, cold / rattler.install", [(ours, bare) for ours, bare, _ in found], 1.15)
+        what = "image, cold / rattler.install in a Dockerfile of three steps"
+        _tell(what, [(ours, built) for ours, _, built in found], 1.15)
 
     def unchanged(self) -> None:
         """Nothing changed, beside bare buildx."""
@@ -173,6 +185,11 @@ class Bench:
                 run(["docker", "buildx", "prune", "--force", "--filter", f"id={name[1]}"], TOP)
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def _each_cold(self) -> Iterator[None]:
+        for _ in range(self.repeats):
+            self._empty_caches()
+            yield
+
     def _empty_caches(self) -> None:
         """Builds have caches of their own from now on: nobody else's are emptied for it."""
         once = f"{self.token}{secrets.token_hex(3)}"
@@ -183,21 +200,40 @@ class Bench:
             own = own.replace(cache, f"{cache[:-1]}-{once},")
         # Another cache alone is the same step to BuildKit, whose result it has from other builds.
         own = own.replace(_STEP, f"BENCH={once} {_STEP}")
+        # And what is made the same is the same layer, which the engine has as well.
+        mark = f"&& echo {once} > /opt/env/bench"
+        own = own.replace(_END, f"{_END.rstrip()} {mark}\n")
         self.dockerfile.write_text(self.written.replace(stages[0], own))
 
-    def _in_builder(self, *words: str) -> None:
+    def _bare_image(self) -> list[str]:
+        folder = self.root / "bare"
+        values = {"builder": self._builder(), "base": self._base(), "once": secrets.token_hex(3)}
+        write(folder / "Dockerfile", _BARE.format(**values))
+        write(folder / "install.py", _BEGIN + _INSTALL)
+        write(folder / "pixi.lock", (self.dir / "pixi.lock").read_text())
+        output = "--output=type=image,compression=zstd,compression-level=1"
+        command = ["docker", "buildx", "build", "--builder=default", "--provenance=false", output]
+        return [*command, f"--tag={self.token}:raw", f"--label={REPO}={self.token}", str(folder)]
+
+    def _base(self) -> str:
+        repo, client = load_repo(TOP), Client(find_endpoint(self.host.environment))
+        return ensure_base_image(
+            repo, self.host.platform, lambda _: None, client, DEFAULT_BASE_IMAGE
+        )
+
+    def _builder(self) -> str:
         repo = load_repo(self.repo, self.toolchain)
         item = repo.runnable_dir(self.dir.relative_to(self.repo).as_posix())
         plan = plan_builder_image(repo, item, self.host, self.host.platform, conda.BUILDER)
-        image = plan.reference
+        return plan.reference
+
+    def _in_builder(self, *words: str) -> None:
+        image = self._builder()
         here = [f"--volume={self.root}:{self.root}", f"--workdir={self.dir}"]
         run(["docker", "run", "--rm", *here, "--entrypoint=", image, *words], self.root)
 
     def _bare_build(self) -> list[str]:
-        repo, client = load_repo(TOP), Client(find_endpoint(self.host.environment))
-        base = ensure_base_image(
-            repo, self.host.platform, lambda _: None, client, DEFAULT_BASE_IMAGE
-        )
+        base, repo = self._base(), load_repo(TOP)
         command = ["docker", "buildx", "build", "--builder=default", "--progress=plain", "--load"]
         command += ["--provenance=false", f"--file={self.dockerfile}", f"--tag={self.token}:bare"]
         command += [f"--build-context=toolchain={self.toolchain}", f"--label={REPO}={self.token}"]
@@ -224,13 +260,8 @@ class Bench:
         self,
         ours: Callable[[], object],
         raw: Callable[[], object],
-        before: Callable[[], object] = lambda: None,
     ) -> list[tuple[float, float]]:
-        found = []
-        for _ in range(self.repeats):
-            before()
-            found.append((_seconds(ours), _seconds(raw)))
-        return found
+        return [(_seconds(ours), _seconds(raw)) for _ in range(self.repeats)]
 
 
 def run(command: Sequence[str], cwd: Path) -> str:

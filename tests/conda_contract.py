@@ -6,11 +6,15 @@ CHANNEL is a folder that gets packages, IN_BUILD that of the programs that call 
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import hashlib
+import http.server
+import json
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from conda_packing import PLATFORMS, pack_compiled  # type: ignore[import-not-fo
 from rattler.index import index_fs
 
 _PLATFORM = PLATFORMS[0]
+_TOKEN = "tk-secret"
 
 
 def fails(call: Callable[[], object], *told: str) -> None:
@@ -29,7 +34,28 @@ def fails(call: Callable[[], object], *told: str) -> None:
         found = error
     assert type(found).__name__ == "CondaError", f"{found!r} instead of {told}"
     whole = "\n".join(found.told.values())
+    assert _TOKEN not in whole, whole
     assert all(text in whole for text in told), whole
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder to whoever knows its token; its address."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(folder))
+
+        def translate_path(self, path: str) -> str:
+            return super().translate_path(path.removeprefix(f"/t/{_TOKEN}"))
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/t/{_TOKEN}"
+        server.shutdown()
 
 
 def check(channel: Path, rattler: Any) -> None:
@@ -83,6 +109,23 @@ def check(channel: Path, rattler: Any) -> None:
     }  # fmt: skip
     other = rattler.locked_of({"conda": [said], "pypi": []}, lambda _: str(file))
     ask.link(other.conda, Path("other").resolve(), _PLATFORM)
+    with served(channel) as address:
+        far = {**said, "url": f"{address}/{_PLATFORM}/{file.name}"}
+        fetched = rattler.locked_of({"conda": [far], "pypi": []}, str)
+        ask.link(fetched.conda, Path("fetched").resolve(), _PLATFORM)
+        gone = {**far, "url": f"{address}/{_PLATFORM}/none-1.0-0.conda", "md5": "1" * 32}
+        missing = rattler.locked_of({"conda": [gone], "pypi": []}, str)
+        there = Path("missing").resolve()
+        fails(lambda: ask.link(missing.conda, there, _PLATFORM), "cannot be fetched", "404")
+        none = rattler.Channels([f"{address}/none"])
+        fails(lambda: none.solve(_PLATFORM, ["geo"], ""), "/t/********/none")
+    meta = json.loads(next(Path("fetched/conda-meta").glob("*.json")).read_text())
+    assert meta["url"] == far["url"]
+    # From the cache: nobody serves it any more.
+    again = rattler.locked_of({"conda": [far], "pypi": []}, str)
+    ask.link(again.conda, Path("again").resolve(), _PLATFORM)
+    closed = rattler.Channels([f"{address}/closed"])
+    fails(lambda: closed.solve(_PLATFORM, ["geo"], ""), "/t/********/closed")
     changed = {**said, "md5": "0" * 32}
     wrong = rattler.locked_of({"conda": [changed], "pypi": []}, lambda _: str(file))
     link = Path("wrong").resolve()

@@ -4,18 +4,20 @@ usage: conda_environment.py FOLDER UV dev|prod PLATFORM [PACKAGE...]
 
 FOLDER holds the lock, what is asked for as JSON, and packages that lie in the repo. PLATFORM is the
 image's, as Docker calls it. Only the named packages' scripts run when they are linked. When all is
-done the environment stands below /made/layer, with a link at /opt/venv, where other images have
-theirs; and /made/activation/activation.json says what using it sets.
+done the environment stands at /opt/env, with a link at /opt/venv, where other images have theirs;
+for prod both stand below /made/layer. Its conda-meta/helpers says what using it sets.
 """
 
 import json
 import os
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,14 +30,15 @@ from conda_rattler import (
     finish,
     locked_of,
     read_lock,
+    unpacked,
 )
-from settle import TIME, set_time
+from settle import TIME
 
 PREFIX = Path("/opt/env")
 # Where the environment of other images is: what names that place finds this one.
-_LINK = Path("opt/venv")
+_LINK = Path("/opt/venv")
 LAYER = Path("/made/layer")
-TOLD = Path("/made/activation")
+TOLD = PREFIX / "conda-meta" / "helpers" / "activation.json"
 _PLATFORMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
 _DEV, _MAIN = "dev", "default"
 # What a lock of another tool holds; there is no `pixi.lock` then.
@@ -70,7 +73,7 @@ def read_locked(folder: Path, stage: str, platform: str) -> Locked:
     locked = read_lock(text, place)
     name = _DEV if stage == "dev" and _DEV in asked["needs"] else _MAIN
     if why := check(asked, text, locked, [platform]):
-        raise CondaError(f"{STALE}: {why}", "", asked["fix"])
+        raise CondaError(f"{STALE}: {why}", "", "i dependency_lock")
     return locked[name][platform]
 
 
@@ -182,21 +185,35 @@ def _variables(script: str) -> "dict[str, str]":
     return {name: value for name, _, value in pairs}
 
 
+def set_times(since: float) -> None:
+    """Give folders, and files that were written from a moment on, one time.
+
+    The others have that of their package, which is the same in every build.
+    """
+    for folder, folders, files in os.walk(PREFIX, topdown=False):
+        for name in files:
+            if os.lstat(path := Path(folder, name)).st_mtime >= since:
+                os.utime(path, (TIME, TIME), follow_symlinks=False)
+        # Among the folders are links to such.
+        for name in (*folders, "."):
+            os.utime(Path(folder, name), (TIME, TIME), follow_symlinks=False)
+
+
 def compile_python() -> None:
     """Byte code of all sources by the environment's own Python, as containers cannot write it.
 
-    What packages brought stays: it names the time of its source, which all files now have.
+    What packages brought stays: a source gets the time that its byte code names.
     """
     for compiled in PREFIX.rglob("__pycache__/*.pyc"):
         source = compiled.parent.parent / re.sub(r"\.[^.]+(\.opt-\d)?\.pyc$", ".py", compiled.name)
-        with compiled.open("r+b") as file:
+        with compiled.open("rb") as file:
             head = file.read(_TIMED_HEADER.size)
-            if len(head) < _TIMED_HEADER.size or not source.is_file():
-                continue
-            magic, flags, _, size = _TIMED_HEADER.unpack(head)
-            if flags == 0 and size == source.stat().st_size & 0xFFFFFFFF:
-                file.seek(0)
-                file.write(_TIMED_HEADER.pack(magic, flags, TIME, size))
+        if len(head) < _TIMED_HEADER.size or not source.is_file():
+            continue
+        _, flags, made, size = _TIMED_HEADER.unpack(head)
+        said = source.stat()
+        if flags == 0 and size == said.st_size & 0xFFFFFFFF and made != int(said.st_mtime):
+            os.utime(source, (made, made))
     python = PREFIX / "bin" / "python"
     folders = [str(one) for one in PREFIX.glob("lib/python3.*") if not one.is_symlink()]
     if python.exists() and folders:
@@ -205,6 +222,17 @@ def compile_python() -> None:
             [str(python), "-m", "compileall", "-q", "-j", "0", *folders],
             check=False, capture_output=True,
         )  # fmt: skip
+
+
+def place(root: Path) -> None:
+    """Put the environment, and the link to it, where the image's layer is made of."""
+    link, prefix = (root / one.relative_to("/") for one in (_LINK, PREFIX))
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(PREFIX.name)
+    if prefix != PREFIX:
+        PREFIX.rename(prefix)
+    for one in (link, link.parent, *([] if root == Path("/") else [root])):
+        os.utime(one, (TIME, TIME), follow_symlinks=False)
 
 
 def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> int:
@@ -216,23 +244,25 @@ def main(folder: str, uv: str, stage: str, platform: str, *allowed: str) -> int:
     name = _PLATFORMS[platform.removesuffix("/v8")]
     asked = json.loads(Path(folder, "asked.json").read_text(encoding="utf-8"))
     locked = read_locked(Path(folder), stage, name)
+    # Clocks of file systems are coarse.
+    begin = time.time() - 1
     Channels(()).link(locked.conda, PREFIX, name)
     if Path(folder, _RECORDS).is_file():
         complete_metadata(PREFIX)
+    shutil.rmtree(unpacked(PREFIX))
     left_out = run_link_scripts(locked, allowed)
     install_pypi(locked, uv)
     variables, path = read_activation(name, asked["variables"])
     for one in ("CACHEDIR.TAG", "conda-meta/history", ".lock"):
         (PREFIX / one).unlink(missing_ok=True)
-    set_time(PREFIX)
-    compile_python()
-    LAYER.joinpath("opt").mkdir(parents=True)
-    PREFIX.rename(LAYER / "opt" / PREFIX.name)
-    (LAYER / _LINK).symlink_to(PREFIX.name)
-    set_time(LAYER)
-    TOLD.mkdir(parents=True)
+    TOLD.parent.mkdir(parents=True)
     told = {"variables": variables, "path": path, "left_out": left_out}
-    (TOLD / "activation.json").write_text(json.dumps(told, sort_keys=True), encoding="utf-8")
+    TOLD.write_text(json.dumps(told, sort_keys=True), encoding="utf-8")
+    set_times(begin)
+    compiling = time.time() - 1
+    compile_python()
+    set_times(compiling)
+    place(LAYER if stage == "prod" else Path("/"))
     return 0
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import sys
 import tempfile
 import traceback
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 
 import rattler
 from rattler.exceptions import FetchRepoDataError, GatewayError, InstallerError, SolverError
+from rattler.package_streaming import download_to_path
 
 # What the host's rattler or conda settings say, as JSON: mirrors, an alias, tokens.
 SETTINGS = "HELPERS_CONDA_SETTINGS"
@@ -37,8 +39,9 @@ _HASHED = re.compile(
     re.MULTILINE,
 )
 _USED = re.compile(r"#sha256=[0-9a-f]{64}$", re.MULTILINE)
-_LENGTH_OF_MD5 = 32
-_MISMATCH = re.compile(r"expected (?P<expected>[0-9a-f]{32,64}), got (?P<got>[0-9a-f]{32,64})")
+_DOWNLOADS_AT_ONCE = 16
+# Of an address: a channel's token, or a password.
+_SECRET = re.compile(r"(?<=/t/)[^/\s]+(?=/)|(?<=://)[^/\s@]+(?=@)")
 
 
 class CondaError(Exception):
@@ -46,7 +49,8 @@ class CondaError(Exception):
 
     def __init__(self, what: str, where: str = "", fix: str = "") -> None:
         super().__init__(what)
-        self.told = {"what": what, "where": where, "fix": fix}
+        texts = {"what": what, "where": where, "fix": fix}
+        self.told = {name: _SECRET.sub("********", one) for name, one in texts.items()}
 
 
 def finish(program: "Callable[[], int]") -> NoReturn:
@@ -60,7 +64,7 @@ def finish(program: "Callable[[], int]") -> NoReturn:
         print(FAILED + json.dumps(error.told), file=sys.stderr)
         status = 2
     except BaseException:
-        traceback.print_exc()
+        print(_SECRET.sub("********", traceback.format_exc()), file=sys.stderr)
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
@@ -105,7 +109,7 @@ class Channels:
     """Channels, asked with the host's settings."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        settings = json.loads(os.environ.get(SETTINGS) or "{}")
+        settings = self.settings = json.loads(os.environ.get(SETTINGS) or "{}")
         self._login(settings.get("auth") or {})
         config = rattler.Config.from_toml(_config_text(settings))
         self.client = rattler.Client.from_config(config)
@@ -169,10 +173,9 @@ class Channels:
 
     def _not_reached(self, why: str) -> CondaError:
         named = ", ".join(channel.base_url for channel in self.channels)
-        told = "some" if os.environ.get(SETTINGS) else "nothing"
         return CondaError(
             f"a channel cannot be read: {named}; nothing is changed",
-            f"{why}\nthe host's settings of rattler and conda say {told} of channels",
+            f"{why}\nthe host's settings of rattler and conda: {_described(self.settings)}",
             "correct the channel, or what your settings say of it: ~/.condarc,"
             " ~/.config/rattler/config.toml, RATTLER_AUTH_FILE",
         )
@@ -201,15 +204,18 @@ class Channels:
     ) -> None:
         """Fetch packages by their hashes and link them below `prefix`; none of their scripts runs.
 
+        The cache keeps them packed. They are unpacked beside the prefix: from the same file system
+        a file is linked, and from that of the cache it would be written a second time.
+
         Raises:
             CondaError: one cannot be fetched, or has another hash than the lock.
         """
-        for record in records:
-            _check_file(record)
+        urls = {record.file_name: record.url for record in records}
+        asyncio.run(self._fetch(records, Path(os.environ["RATTLER_CACHE_DIR"], "packed")))
         installing = rattler.install(
             list(records),
             str(prefix),
-            cache_dir=os.environ["RATTLER_CACHE_DIR"],
+            cache_dir=str(unpacked(prefix)),
             platform=rattler.Subdir(platform),
             execute_link_scripts=False,
             show_progress=False,
@@ -218,33 +224,78 @@ class Channels:
         try:
             asyncio.run(_awaited(installing))
         except InstallerError as error:
-            said = str(error)
-            other = _MISMATCH.search(said)
-            if other:
-                package = said.partition("\n")[0].removeprefix("failed to fetch ")
-                kind = "md5" if len(other["expected"]) == _LENGTH_OF_MD5 else "sha256"
-                raise _other_hash(package, kind, other["expected"], other["got"]) from None
-            raise CondaError("a package cannot be fetched", said, "the same again, later") from None
+            raise CondaError(
+                "a package cannot be linked", str(error), "the same again, later"
+            ) from None
+        for file in prefix.glob("conda-meta/*.json"):
+            said = json.loads(file.read_text(encoding="utf-8"))
+            file.write_text(json.dumps({**said, "url": urls[said["fn"]]}, indent=2), "utf-8")
+
+    async def _fetch(self, records: "Sequence[rattler.RepoDataRecord]", cache: Path) -> None:
+        """Put packages into the cache; the records name them there from now on."""
+        turn = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
+
+        async def fetch(record: "rattler.RepoDataRecord") -> None:
+            kind, locked = _hash(record)
+            here = _path(record)
+            if here is None:
+                here = cache / locked / record.file_name
+                if not here.is_file() or _hash_of(here, kind) != locked:
+                    async with turn:
+                        await self._download(record, here)
+                record.url = here.as_uri()
+            elif (found := _hash_of(here, kind)) != locked:
+                raise _other_hash(record.file_name, kind, locked, found)
+
+        await asyncio.gather(*(fetch(record) for record in records))
+
+    async def _download(self, record: "rattler.RepoDataRecord", target: Path) -> None:
+        kind, locked = _hash(record)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{secrets.token_hex(4)}.part")
+        try:
+            await download_to_path(self.client, record.url, part)
+            if (found := _hash_of(part, kind)) != locked:
+                raise _other_hash(record.file_name, kind, locked, found)
+            part.replace(target)
+        except (RuntimeError, OSError) as error:  # py-rattler names none of its own
+            raise CondaError(
+                f"a package cannot be fetched: {record.url}", str(error), "the same again, later"
+            ) from None
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def _check_file(record: "rattler.RepoDataRecord") -> None:
-    """What lies in the repo rattler takes as it is.
+def unpacked(prefix: Path) -> Path:
+    """Where packages are unpacked from which files are linked; who links them removes it."""
+    return prefix.with_name(f"{prefix.name}.packages")
+
+
+def _hash(record: "rattler.RepoDataRecord") -> "tuple[str, str]":
+    """The hash that a lock has of a package, after its kind.
 
     Raises:
-        CondaError: it has another hash than the lock, or the lock has none.
+        CondaError: it has none.
     """
     kind, locked = ("sha256", record.sha256) if record.sha256 else ("md5", record.md5)
     if not locked:
         raise CondaError(
             f"the lock has no hash of {record.file_name}", "", "lock again: i dependency_lock"
         )
+    return kind, locked.hex()
+
+
+def _path(record: "rattler.RepoDataRecord") -> "Path | None":
+    """Where a package lies that is not fetched."""
     place = record.url.removeprefix("file://")
-    path = next((one for one in (Path(unquote(place)), Path(place)) if one.is_file()), None)
-    if "://" in place or path is None:
-        return
-    found = hashlib.new(kind, path.read_bytes()).hexdigest()
-    if found != locked.hex():
-        raise _other_hash(record.file_name, kind, locked.hex(), found)
+    if "://" in place:
+        return None
+    return next((one for one in (Path(unquote(place)), Path(place)) if one.is_file()), None)
+
+
+def _hash_of(file: Path, kind: str) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, kind).hexdigest()
 
 
 def _other_hash(package: str, kind: str, expected: str, found: str) -> CondaError:
@@ -258,6 +309,14 @@ def _other_hash(package: str, kind: str, expected: str, found: str) -> CondaErro
 
 async def _awaited(one: Awaitable[Any]) -> Any:
     return await one
+
+
+def _described(settings: Mapping[str, Any]) -> str:
+    """What the host's settings say of channels, without a secret."""
+    parts = [f"channel_alias {settings['alias']}"] if settings.get("alias") else []
+    for what, key in (("mirrors of", "mirrors"), ("logins for", "auth")):
+        parts += [f"{what} {', '.join(sorted(settings[key]))}"] if settings.get(key) else []
+    return "; ".join(parts) or "no alias, no mirror, no login"
 
 
 def _config_text(settings: Mapping[str, Any]) -> str:

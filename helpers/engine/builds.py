@@ -357,11 +357,14 @@ _ENGINE_GONE = (
     "no active session",
     "unexpected eof",
 )
-# What buildx says under load, also of an image that is complete, or of files that it is to write;
-# the last is BuildKit's, where builds that share steps meet (github.com/moby/buildkit/issues/2303).
+# What buildx says under load, also of an image that is complete. The engine closes the connection
+# of a client that does not answer for a minute (stopped by Ctrl-Z, or its machine suspended): files
+# can then not be sent to it. The last two are BuildKit's: where builds that share steps meet
+# (github.com/moby/buildkit/issues/2303), and without the name of what is not there (seen once; like
+# github.com/containerd/nerdctl/issues/4142).
 _GAVE_UP = (
     *("deadlineexceeded", "deadline exceeded", "the client connection is closing"),
-    "inconsistent graph state",
+    *("inconsistent graph state", "failed to solve: not found"),
 )
 _NO_BUILDX = ("'buildx' is not a docker command", "unknown command: docker buildx")
 

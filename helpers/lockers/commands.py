@@ -107,6 +107,14 @@ def choose_resolver(root: Path) -> Resolver:
     return _resolver_of(next(named, PYPROJECT_LOCKERS[0]))
 
 
+def check_resolver(root: Path) -> None:
+    """Raise an error where it is not clear who locks the dir; that may be a tool elsewhere."""
+    if find_other_locks(root):
+        find_locker(root)
+    else:
+        choose_resolver(root)
+
+
 def is_conda(root: Path, locker: Locker | None) -> bool:
     """Whether conda locks the dir at `root`, whose lock file is that of a locker."""
     if locker:

@@ -73,10 +73,10 @@ def read(root: Path) -> Locked:
     if made_from and made_from["digest"] != asked.digest():
         raise HelpersError(f"{LOCK_FILE} is older than {asked.source}", where=str(root), fix=fix)
     told = {**asked.as_dict(), "variables": dict(asked.variables), "digest": asked.digest()}
-    shown = json.dumps({**told, "fix": fix}, sort_keys=True)
+    shown = json.dumps(told, sort_keys=True)
     return Locked(
         NAME,
-        json.dumps(told, sort_keys=True) + text,
+        shown + text,
         asked.local,
         fix=fix,
         files={LOCK_FILE: text, ASKED_FILE: shown},

@@ -17,7 +17,7 @@ from helpers.adoption.existing.neighbours import neighbours
 from helpers.adoption.existing.packages import plan_packages
 from helpers.adoption.existing.pytest_settings import plan_pytest
 from helpers.adoption.makefile import plan_makefile
-from helpers.lockers.commands import choose_resolver
+from helpers.lockers.commands import check_resolver
 from helpers.model.changelog.parse import parse_changelog
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -126,7 +126,7 @@ def _check_place(request: ExistingRequest, project: ExistingProject) -> None:
             fix=f"mv {DEVOPS} {DEVOPS}.txt, or any other name",
         )
     if project.kind.has_locker:
-        choose_resolver(request.folder)  # says when it is not clear what counts
+        check_resolver(request.folder)
 
 
 def _write_own_files(draft: Draft, request: ExistingRequest) -> None:

@@ -1,5 +1,6 @@
 """The job that builds images: plan, build, and only then write the changelog."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -37,6 +38,7 @@ from helpers.model.names import digest_of
 from helpers.model.numbers import list_few
 from helpers.model.repo import Repo
 from helpers.model.runnable_dir import RunnableDir, path_inside
+from helpers.model.shell_words import quoted
 from helpers.model.version import Version
 from helpers.system.files import write_atomic
 from helpers.system.host import Host
@@ -45,6 +47,7 @@ from helpers.system.repo_files import read_changelog_text, read_dir_config
 
 _KEPT_LOGS = 30
 _ATTEMPTS = 4
+_LOCKING = re.compile(r"\bi dependency_(?:lock|update)\b(?! --dir)")
 # Names in a sentence.
 _SHOWN = 3
 
@@ -238,6 +241,9 @@ def _explained(plan: BuildPlan, error: BuildError, log: Path) -> HelpersError | 
     """What the user can do about a build that failed; None: its last lines say all."""
     item = plan.runnable_dir
     told = next(filter(None, (one.explain(error.lines) for one in PROJECT_LOCKERS)), None)
+    if told:
+        # No build knows which dir it is of.
+        told.fix = _LOCKING.sub(rf"\g<0> --dir {quoted(item.name)}", told.fix)
     stale = any(one.STALE in line for one in PROJECT_LOCKERS for line in error.lines)
     if stale and not told:
         what = "the lock file does not match pyproject.toml"

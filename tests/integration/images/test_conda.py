@@ -258,6 +258,7 @@ def test_a_package_with_another_hash_makes_no_image(scene: Scene, other: Runnabl
     assert "geo-1.0-0.conda has another hash than the lock" in done.stderr
     assert digest in done.stderr
     assert "0" * 64 in done.stderr
+    assert f"i dependency_update --dir {other.name} --package geo" in done.stderr
     assert run(["docker", "images", "--quiet", scene.local_image(other)]).stdout == ""
 
 

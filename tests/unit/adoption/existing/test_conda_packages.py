@@ -43,6 +43,30 @@ def test_a_file_of_another_name_becomes_the_one_that_counts(tmp_path: Path) -> N
     assert written["environment_dev.yml"] == "dependencies:\n- pytest\n"
 
 
+_URL = "https://h.example.org/c/linux-64/pytest-9.2.0-0.conda"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "conda-lock.yml",
+            "version: 1\nmetadata: {platforms: [linux-64]}\npackage:\n"
+            "- {name: pytest, version: 9.2.0, manager: conda, platform: linux-64,\n"
+            f"   dependencies: {{}}, url: '{_URL}', hash: {{sha256: {'0' * 64}}},\n"
+            "   category: main, optional: false}\n",
+        ),
+        ("conda-linux-64.lock", f"@EXPLICIT\n{_URL}#{'0' * 64}\n"),
+    ],
+)
+def test_a_lock_of_another_tool_may_stand_there_already(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    written, to_lock = _plan(tmp_path, {name: text}, name)
+    assert not to_lock
+    assert {"changelog.txt", "devops/os_packages.txt", "pytest.ini"} == set(written)
+
+
 @pytest.mark.parametrize(
     ("files", "file", "told"),
     [

@@ -266,10 +266,25 @@ _GAVE_UP = (
 
 
 _LOST_AN_EDGE = "ERROR: failed to solve: failed to get edge: inconsistent graph state\n"
+_COLLECTED = "ERROR: failed to solve: not found\n"
+_CLIENT_WAS_STOPPED = """\
+#7 exporting to client directory
+#7 ERROR: rpc error: code = Canceled desc = grpc: the client connection is closing
+ERROR: failed to solve: Canceled: grpc: the client connection is closing
+"""
+_NO_BASE = "ERROR: failed to solve: none:1: failed to resolve source metadata: none:1: not found\n"
 
 
 @pytest.mark.parametrize(
-    ("output", "passing"), [(_GAVE_UP, True), (_LOST_AN_EDGE, True), (FAILING, False)]
+    ("output", "passing"),
+    [
+        (_GAVE_UP, True),
+        (_LOST_AN_EDGE, True),
+        (_COLLECTED, True),
+        (_CLIENT_WAS_STOPPED, True),
+        (_NO_BASE, False),
+        (FAILING, False),
+    ],
 )
 def test_a_builder_that_gave_up_is_no_failed_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, passing: bool
