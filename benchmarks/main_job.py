@@ -123,8 +123,8 @@ class Bench:
         )
 
     def docker_cmd(self) -> None:
-        """One command in a dir's container through the toolchain."""
-        self.run(self.task("docker_cmd", "--cmd", "true"), self.root / self.names[0])
+        """One command in a dir's container, by the program that `source setenv.sh` puts on PATH."""
+        self.run([str(_PROGRAM), "docker_cmd", "--cmd", "true"], self.root / self.names[0])
 
     def docker_run(self) -> None:
         """The same with `docker run`."""

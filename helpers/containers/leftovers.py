@@ -30,9 +30,8 @@ def remove_leftovers(client: Client, repo: Repo) -> int:
     leases = {item.labels[labels.RUN] for item in found}
     held = {lease for lease in leases if is_held(repo.root, lease)}
     # What tests of killed runs had started goes first: its containers use networks of the others.
-    # The label's name has the run's id in it, so that runs within runs do not get in each other's
-    # way; what carries one of them is found only by looking at everything.
-    gone = [item for item in list_resources(client, {}) if _is_orphan(repo, item)]
+    started = list_resources(client, {labels.STARTED: ""})
+    gone = [item for item in started if _is_orphan(repo, item)]
     gone += [item for item in found if item.labels[labels.RUN] not in held]
     for item in gone:
         remove_resource(client, item)

@@ -74,7 +74,7 @@ def siblings_of(
         OSError: the socket cannot be made.
     """
     path = _sockets_folder(repo, host) / f"{use.run}-{runnable_dir.slug}.sock"
-    own = {labels.started_by(use.run): f"{repo.root}:{runnable_dir.name}"}
+    own = labels.started_by(use.run, f"{repo.root}:{runnable_dir.name}")
     joined = use.network or f"helpers-{runnable_dir.slug}-{use.run}"
     rules = Rules(use.policy, own, str(repo.root))
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.engine.builds import BuildRequest, Progress, build_failure
+from helpers.engine.builds import WITHOUT_GIT, BuildRequest, Progress, build_failure
 from helpers.model.events import BuildStep
 from helpers.system.process import stream
 
@@ -59,7 +59,7 @@ def run_bake(
             progress.read(line)
 
         output.write(shlex.join(command) + "\n")
-        status = stream(command, on_line, ends="with us")
+        status = stream(command, on_line, env=WITHOUT_GIT, ends="with us")
         progress.end()
     if status:
         raise build_failure(progress, status, log, first.restart)

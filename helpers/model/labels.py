@@ -38,6 +38,10 @@ PARTS = _PREFIX + "parts"
 # Why a release was forced that would have been refused.
 FORCED = _PREFIX + "forced"
 
+# What tests started, in whichever run: the engine can be asked for this name, and the next one says
+# of which run. Its name has the run's id in it, so that runs within runs do not get in each other's
+# way.
+STARTED = _PREFIX + "started"
 _STARTED_BY = _PREFIX + "started-by."
 
 OCI_CREATED = "org.opencontainers.image.created"
@@ -54,9 +58,13 @@ def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
     return found | ({DIR: name} if name else {})
 
 
-def started_by(run: str) -> str:
-    """The label of what the tests of a run started."""
-    return _STARTED_BY + run
+def started_by(run: str, place: str) -> dict[str, str]:
+    """The labels of what the tests of a run started.
+
+    Args:
+        place: `<repo's root>:<dir>`.
+    """
+    return {STARTED: "tests", _STARTED_BY + run: place}
 
 
 def run_that_started(label: str) -> str:

@@ -21,6 +21,7 @@ _PROCESSES = 4
 _SHARED = (*(folder for folder in SCRATCH if folder != HOME), "/dev/shm")  # noqa: S108
 _GLOB = re.compile(r"[*?\\[\]]")
 # Arguments: the time of the start, then what `find` leaves out. Prints what a new one has not.
+# Of all files the time is looked at first: few are left then whose paths are compared.
 _LOOK = f"""
 start=$1; shift
 find {" ".join(_SHARED)} {HOME} -xdev -mindepth 1 -delete 2>/dev/null
@@ -28,7 +29,7 @@ find {" ".join(_SHARED)} {HOME} /dev/mqueue -xdev -mindepth 1 "$@" -print -quit
 find {" ".join(_SHARED)} -maxdepth 0 ! -perm 1777
 find {HOME} -maxdepth 0 ! -perm 0700
 [ ! -e {LAST_INSTALLED} ] || set -- "$@" -newercc {LAST_INSTALLED}
-find / /dev -xdev "$@" -newerct "$start" -print -quit
+find / /dev -xdev -newerct "$start" "$@" -print -quit
 tail -qn +2 /proc/sysvipc/msg /proc/sysvipc/sem /proc/sysvipc/shm
 set -- /proc/[0-9]*; [ $# -eq {_PROCESSES} ] || echo "$# processes"
 """

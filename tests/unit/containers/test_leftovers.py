@@ -37,6 +37,8 @@ class _Engine(Client):
         if path not in _LISTS:
             return {"ExecIDs": ["1"] if path.split("/")[2] in self.used else None}
         wanted = [one.partition("=") for one in json.loads(query["filters"])["label"]]
+        # An engine that others use needs long to list everything.
+        assert wanted
         found = [
             {"Id": name, "Name": name, "Names": [f"/{name}"], "Labels": carried,
              "ImageID": "1", "State": "running", "Status": "Up"}
@@ -77,7 +79,7 @@ def test_what_a_killed_command_left_goes_and_what_a_running_one_has_stays(
 def test_what_tests_started_goes_before_the_networks_of_their_run(
     repo: Repo, engine: _Engine
 ) -> None:
-    started = {labels.started_by("killed"): f"{repo.root}:app"}
+    started = labels.started_by("killed", f"{repo.root}:app")
     engine.add("network", "of-the-run", _of_run(repo, "killed"))
     engine.add("network", "started-network", started)
     engine.add("container", "started", started)
@@ -88,8 +90,10 @@ def test_what_tests_started_goes_before_the_networks_of_their_run(
 def test_what_another_checkout_left_or_a_run_within_a_run_started_stays(
     repo: Repo, engine: _Engine
 ) -> None:
-    engine.add("container", "elsewhere", {labels.started_by("killed"): "/another/repo:app"})
-    both = {labels.started_by(run): f"{repo.root}:app" for run in ("outer", "inner")}
+    engine.add("container", "elsewhere", labels.started_by("killed", "/another/repo:app"))
+    both = dict[str, str]()
+    for run in ("outer", "inner"):
+        both |= labels.started_by(run, f"{repo.root}:app")
     engine.add("container", "inner", both)
     with Lease(repo.root, "outer", passing=True):
         assert remove_leftovers(engine, repo) == 0

@@ -43,6 +43,20 @@ def test_a_build_that_fails_for_another_reason_is_not_repeated(
     assert len(answers) == 1
 
 
+def test_a_build_does_not_ask_git_what_no_image_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    def stream(*_: object, env: object, **__: object) -> int:
+        told.append(env)
+        return 0
+
+    monkeypatch.setattr(builds, "stream", stream)
+    _build(tmp_path)
+    assert told == [{"BUILDX_GIT_INFO": "0"}]
+
+
 def test_a_path_with_a_comma_or_a_quote_is_one_field_for_buildx() -> None:
     folder = Path('/srv/a, "b"')
     request = BuildRequest(
