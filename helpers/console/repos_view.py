@@ -5,7 +5,7 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
@@ -20,7 +20,7 @@ from helpers.model.checkouts.state import CheckoutState
 from helpers.model.errors import HelpersError
 from helpers.model.events import CommandChanged, Event, Listener
 from helpers.model.numbers import counted, list_few
-from helpers.model.repo_commands import CommandOutcome, CommandState
+from helpers.model.repo_commands import CommandOutcome, CommandState, TestedRepo
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Seconds in which something is said, where nobody sees a table.
 _SILENCE = 10.0
 _COLOURS = {CommandState.PASSED: "green", CommandState.FAILED: "red", CommandState.RUNNING: "cyan"}
+# Exit statuses of tests that ran to their end.
+_TESTED = {1: "failed", 2: "error", 3: "no tests"}
 _TITLES = ("repo", "state", "seconds", "last line")
 _SHRINKING = ((3, 12), (0, 12), (3, 0))
 _ENDED = (CommandState.PASSED, CommandState.FAILED, CommandState.INTERRUPTED)
@@ -80,27 +82,67 @@ def _row(
     return (name, *checkout_cells(states[0]), stands if inner else "", toolchain or "none")
 
 
-def print_outcomes(outcomes: Sequence[CommandOutcome]) -> None:
-    """Print what became of the command in each repo, and the end of what failed."""
+def print_outcomes(
+    outcomes: Sequence[CommandOutcome], *, shown: bool = False, meanings: Mapping[int, str] = {}
+) -> None:
+    """Print what became of the command in each repo, and the end of what failed.
+
+    Args:
+        shown: it changed nothing, but said what would change: the beginning of that, too.
+        meanings: of exit statuses.
+    """
+    _print_ends(outcomes, shown=shown)
+    print_table(("repo", "result", "seconds"), [_result(one, meanings) for one in outcomes])
+    _print_no_repos(outcomes)
+
+
+def print_tested(tested: Sequence[TestedRepo], page: str) -> None:
+    """Print what the tests of each repo came to, and the end of what failed."""
+    outcomes = [one.outcome for one in tested]
+    _print_ends(outcomes)
+    header = ("repo", "result", "seconds", "dirs", "passed", "failed", "toolchain")
+    rows = [
+        (
+            *_result(one.outcome, _TESTED),
+            str(len(one.dirs) or ""),
+            str(one.passed or ""),
+            str(one.failed or ""),
+            one.toolchain,
+        )
+        for one in tested
+    ]
+    print_table(header, rows)
+    print(f"\nresults in {printable(page)}")
+    _print_no_repos(outcomes)
+
+
+def _print_ends(outcomes: Sequence[CommandOutcome], *, shown: bool = False) -> None:
     for one in outcomes:
-        if one.state is not CommandState.FAILED:
+        if one.state is CommandState.FAILED:
+            lines = one.last_lines
+        elif one.state is CommandState.PASSED and shown:
+            lines = (one.first_line,)
+        else:
             continue
         print(f"=== {printable(one.repo)} ===")
-        print(*map(printable, one.last_lines), sep="\n")
+        for line in lines:
+            print(printable(line))
         if one.error:
             print_error(one.error)
         if one.log:
             print(f"all of it: {printable(one.log)}")
         print()
-    rows = [
-        (
-            one.repo,
-            f"failed with {one.status}" if one.status else one.state,
-            f"{one.seconds:.1f}" if one.log or one.status is not None else "",
-        )
-        for one in outcomes
-    ]
-    print_table(("repo", "result", "seconds"), rows)
+
+
+def _result(one: CommandOutcome, meanings: Mapping[int, str]) -> tuple[str, str, str]:
+    return (
+        one.repo,
+        meanings.get(one.status, f"failed with {one.status}") if one.status else one.state,
+        f"{one.seconds:.1f}" if one.log or one.status is not None else "",
+    )
+
+
+def _print_no_repos(outcomes: Sequence[CommandOutcome]) -> None:
     sys.stdout.flush()
     for one in outcomes:
         if one.error and one.state is CommandState.NO_REPO:
@@ -110,8 +152,27 @@ def print_outcomes(outcomes: Sequence[CommandOutcome]) -> None:
 
 def outcomes_as_json(outcomes: Sequence[CommandOutcome]) -> str:
     """The same for programs."""
-    found = [{**asdict(one), "error": one.error.what if one.error else ""} for one in outcomes]
-    return json.dumps(found, indent=2, ensure_ascii=False)
+    return json.dumps([_as_values(one) for one in outcomes], indent=2, ensure_ascii=False)
+
+
+def tested_as_json(tested: Sequence[TestedRepo], page: str) -> str:
+    """The same for programs."""
+    repos = [
+        {
+            **_as_values(one.outcome),
+            "toolchain": one.toolchain,
+            "report": one.report,
+            "passed": one.passed,
+            "failed": one.failed,
+            "dirs": [asdict(item) for item in one.dirs],
+        }
+        for one in tested
+    ]
+    return json.dumps({"report": page, "repos": repos}, indent=2, ensure_ascii=False)
+
+
+def _as_values(one: CommandOutcome) -> dict[str, object]:
+    return {**asdict(one), "error": one.error.what if one.error else ""}
 
 
 @contextmanager

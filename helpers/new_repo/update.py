@@ -5,7 +5,7 @@ the first part moves it. Nothing is remembered: a part that was done finds nothi
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helpers.adoption.superproject import Submodule
@@ -15,13 +15,14 @@ from helpers.managed_files.pre_commit_file import BEGIN
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.shell_words import quoted
+from helpers.model.spelling import nearest_value
 from helpers.system.files import read_text
 from helpers.system.process import ProcessError, attach, run
 from helpers.vcs.files import uncommitted
 from helpers.vcs.refs import count_between, current_branch, find_commit, is_ancestor
 
 BRANCH = "helpers-update"
-TITLE = "chore: bring what toolchain, templates and workflows gained"
+PARTS = ("toolchain", "templates", "workflows", "hooks")
 _START = Path("helpers", "tasks", "start.py")
 _THIN_ENV = Path("dev_scripts", "thin_env.py")
 _HOOKS_FILE = ".pre-commit-config.yaml"
@@ -42,14 +43,45 @@ class Part:
     message: str = ""
 
 
-def update_parts(repo: Path, wanted: str) -> tuple[Part, ...]:
-    """The parts that a repo has: workflows and hooks only where they were written before.
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An update of a repo.
+
+    Attributes:
+        branch: that gets its commits.
+        title: of its pull request.
+    """
+
+    branch: str
+    title: str
+    parts: tuple[Part, ...]
+
+
+def plan_update(repo: Path, wanted: str, only: str = "", *, tested: bool = False) -> Update:
+    """The update of a repo.
 
     Args:
         wanted: the version that the toolchain gets; empty: the newest release.
+        only: the one of PARTS that is done, on a branch of its own; empty: all.
+        tested: the toolchain moves only if the tests pass that it affects.
+
+    Raises:
+        HelpersError: there is no such part.
     """
+    if only and only not in PARTS:
+        fix = nearest_value("--only", only, PARTS)
+        raise HelpersError(f"--only {only}: no part of an update ({', '.join(PARTS)})", fix=fix)
+    parts = tuple(part for part in _parts(repo, wanted, tested=tested) if only in ("", part.name))
+    what = "the dirs' templates" if only == "templates" else only
+    title = f"chore: bring what {what or 'toolchain, templates and workflows'} gained"
+    return Update(f"{BRANCH}-{only}" if only else BRANCH, title, parts)
+
+
+def _parts(repo: Path, wanted: str, *, tested: bool) -> tuple[Part, ...]:
+    """The parts that a repo has: workflows and hooks only where they were written before."""
     to = ("--to", wanted) if wanted else ()
-    move = ("helpers_upgrade", "--yes", "--no-tests", "--commit", *to)
+    untested = () if tested else ("--no-tests",)
+    move = ("helpers_upgrade", "--yes", *untested, "--commit", *to)
     parts = [
         Part("toolchain", move),
         Part(
@@ -69,8 +101,11 @@ def update_parts(repo: Path, wanted: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def check_ready(repo: Path) -> str:
+def check_ready(repo: Path, update: str) -> str:
     """Make sure that nothing of the user's would be mixed with the update.
+
+    Args:
+        update: the update's branch.
 
     Returns:
         The branch that is checked out.
@@ -93,30 +128,30 @@ def check_ready(repo: Path) -> str:
             where=str(repo),
             fix=f"git -C {quoted(repo)} switch main",
         )
-    there = f"refs/heads/{BRANCH}"
-    if branch != BRANCH and find_commit(repo, there) and not is_ancestor(repo, there, "HEAD"):
+    there = f"refs/heads/{update}"
+    if branch != update and find_commit(repo, there) and not is_ancestor(repo, there, "HEAD"):
         raise HelpersError(
-            f"the branch {BRANCH} has commits of an earlier update, which {branch} lacks",
+            f"the branch {update} has commits of an earlier update, which {branch} lacks",
             where=str(repo),
-            fix=f"git switch {BRANCH}   # the same command goes on there; merged already:"
-            f" git branch --delete --force {BRANCH}",
+            fix=f"git switch {update}   # the same command goes on there; merged already:"
+            f" git branch --delete --force {update}",
         )
     return branch
 
 
-def carry_out(adopter: Submodule, parts: tuple[Part, ...], tell: Callable[[str], None]) -> None:
+def carry_out(adopter: Submodule, update: Update, tell: Callable[[str], None]) -> None:
     """Do the parts on the update's branch, which is made unless it is checked out.
 
     Raises:
         HelpersError: a part fails, or leaves conflicts; what was done before is committed.
     """
     repo = adopter.repo
-    if current_branch(repo) != BRANCH:
+    if current_branch(repo) != update.branch:
         # Its commits, if it is there, are all in what is checked out: see `check_ready`.
-        run(["git", "switch", "--quiet", "--force-create", BRANCH], cwd=repo)
-    for part in parts:
+        run(["git", "switch", "--quiet", "--force-create", update.branch], cwd=repo)
+    for part in update.parts:
         tell(part.name)
-        status = attach(_command(adopter, part), cwd=repo, env={"HELPERS_REPO_ROOT": str(repo)})
+        status = type_in(adopter, part.words)
         changed = uncommitted(repo)
         if status:
             raise _stopped(part, status, changed)
@@ -124,7 +159,7 @@ def carry_out(adopter: Submodule, parts: tuple[Part, ...], tell: Callable[[str],
             _commit(repo, part)
 
 
-def leave_if_empty(repo: Path, base: str) -> bool:
+def leave_if_empty(repo: Path, base: str, branch: str) -> bool:
     """Whether the update's branch has no commit that its base lacks; then it is gone again.
 
     Args:
@@ -133,21 +168,26 @@ def leave_if_empty(repo: Path, base: str) -> bool:
     Raises:
         ProcessError: git fails.
     """
-    if base == BRANCH:
+    if base == branch:
         return False
-    count = count_between(repo, f"refs/heads/{base}", f"refs/heads/{BRANCH}")
+    count = count_between(repo, f"refs/heads/{base}", f"refs/heads/{branch}")
     if not count:
         run(["git", "switch", "--quiet", base], cwd=repo)
-        run(["git", "branch", "--quiet", "--delete", BRANCH], cwd=repo)
+        run(["git", "branch", "--quiet", "--delete", branch], cwd=repo)
     return not count
 
 
-def _command(adopter: Submodule, part: Part) -> list[str]:
-    """By the repo's toolchain as it is now, in the environment that this version wants."""
+def type_in(adopter: Submodule, words: Sequence[str]) -> int:
+    """Type a command of the repo's toolchain as it is now; its exit status."""
+    environment = {"HELPERS_REPO_ROOT": str(adopter.repo)}
+    return attach([*_program(adopter), *words], cwd=adopter.repo, env=environment)
+
+
+def _program(adopter: Submodule) -> list[str]:
+    """`i` of the toolchain that is there, in the environment that this version wants."""
     thin_env = [sys.executable, "-I", str(adopter.root / _THIN_ENV), "ensure"]
     python = Path(run(thin_env).stdout.strip(), "bin", "python")
-    start = [str(python), "-I", str(adopter.root / _START), "--search-root", str(adopter.repo)]
-    return [*start, *part.words]
+    return [str(python), "-I", str(adopter.root / _START), "--search-root", str(adopter.repo)]
 
 
 def _stopped(part: Part, status: int, changed: list[str]) -> HelpersError:

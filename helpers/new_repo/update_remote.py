@@ -6,33 +6,34 @@ from helpers.forge.github_setup import GitHubSetup
 from helpers.model.shell_words import quoted
 from helpers.new_repo.remote_git import ask_with_token
 from helpers.new_repo.steps import Step
-from helpers.new_repo.update import BRANCH, TITLE
+from helpers.new_repo.update import Update
 from helpers.system.host import Host
 from helpers.vcs.git import setting
-from helpers.vcs.refs import find_commit
+from helpers.vcs.refs import find_commit, main_remote
 
 _TEXT = """\
-Made by `i repo_update`: the toolchain's newest release and what it migrates, what the templates of
-the dirs gained, and the workflows and hooks as this release writes them. Each is a commit.
+Made by `i repo_update`. Each part is a commit: the toolchain's newest release and what it migrates,
+what the templates of the dirs gained, the workflows and the hooks as this release writes them.
 """
 
 
-def push_command(remote: str, *, gitlab: bool = False) -> str:
+def push_command(remote: str, branch: str, *, gitlab: bool = False) -> str:
     """What a person types to push the branch; GitLab then opens the merge request itself."""
     option = "-o merge_request.create " if gitlab else ""
-    return f"git push {option}--set-upstream {remote} {BRANCH}"
+    return f"git push {option}--set-upstream {remote} {branch}"
 
 
 def offering_steps(
-    repo: Path, host: Host, remote: str, base: str, github: GitHubSetup
+    repo: Path, host: Host, update: Update, base: str, github: GitHubSetup
 ) -> tuple[Step, ...]:
-    """Push, and pull request.
+    """Push, and pull request, of a repo that has a remote.
 
     Args:
         base: the branch that the pull request goes to; empty: GitHub's default.
     """
+    remote, branch, title = main_remote(repo), update.branch, update.title
     url = setting(repo, f"remote.{remote}.url")
-    ref = f"refs/heads/{BRANCH}"
+    ref = f"refs/heads/{branch}"
 
     def is_pushed() -> bool:
         there = ask_with_token(repo, host, url, "ls-remote", "--heads", remote, ref).split()
@@ -43,24 +44,24 @@ def offering_steps(
         ask_with_token(repo, host, url, "push", "--quiet", "--set-upstream", remote, ref)
 
     def open_pull() -> None:
-        github.open_pull(BRANCH, base or github.default_branch(), TITLE, _TEXT)
+        github.open_pull(branch, base or github.default_branch(), title, _TEXT)
 
     to = f" --base {quoted(base)}" if base else ""
     return (
         Step(
             "push",
-            f"{BRANCH} on the remote",
+            f"{branch} on the remote",
             is_pushed,
             push,
-            (push_command(remote),),
+            (push_command(remote, branch),),
             carries=True,
         ),
         Step(
             "pull request",
-            repr(TITLE),
-            lambda: bool(github.find_pull(BRANCH, "open")),
+            repr(title),
+            lambda: bool(github.find_pull(branch, "open")),
             open_pull,
-            (f"gh pr create --head {BRANCH}{to} --title {quoted(TITLE)} --body ''",),
+            (f"gh pr create --head {branch}{to} --title {quoted(title)} --body ''",),
             setting="Pull requests: write",
         ),
     )

@@ -1,10 +1,10 @@
-"""Run a command in each repo of a list, each with the repo's own toolchain, some at once."""
+"""Run a command in each repo of a list, some at once."""
 
 import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,6 +18,8 @@ from helpers.system.nested_repos import driving_toolchain
 from helpers.system.process import stream
 from helpers.system.toolchain import is_toolchain
 
+# A command and its variables, for the repo at a root.
+Started = tuple[Sequence[str], Mapping[str, str]]
 _LAST_LINES = 20
 _KEPT = 10
 # What is sourced first is what a person sources there: so `i` is the repo's own program, or in
@@ -49,13 +51,18 @@ def new_logs(root: Path) -> Path:
 
 
 def run_in_repos(
-    repos: Sequence[OpenedRepo], command: Sequence[str], logs: Path, jobs: int, listen: Listener
+    repos: Sequence[OpenedRepo],
+    command: Callable[[Path], Started],
+    logs: Path,
+    jobs: int,
+    listen: Listener,
 ) -> list[CommandOutcome]:
-    """Run the command at the root of each; what fails in one stops no other.
+    """Run a command at the root of each; what fails in one stops no other.
 
     Ctrl-C ends those that run, and begins no other.
 
     Args:
+        command: what runs in the repo at a root.
         logs: the folder that gets a log of each.
         jobs: how many run at once.
 
@@ -83,11 +90,12 @@ def run_in_repos(
 
 def _run(
     one: OpenedRepo,
-    command: Sequence[str],
+    command: Callable[[Path], Started],
     log: Path,
     stopped: threading.Event,
     listen: Listener,
 ) -> CommandOutcome:
+    first = ""
     last: deque[str] = deque(maxlen=_LAST_LINES)
 
     def look() -> None:
@@ -102,12 +110,14 @@ def _run(
         with log.open("w", encoding="utf-8") as file:
 
             def on_line(line: str) -> None:
+                nonlocal first
                 look()
+                first = first or line
                 file.write(f"{line}\n")
                 last.append(line)
                 listen(CommandChanged(one.name, CommandState.RUNNING, line))
 
-            started, variables = _with_toolchain(one.root, command)
+            started, variables = command(one.root)
             status = stream(
                 started, on_line, cwd=one.root, env=variables, ends="with us", on_wait=look
             )
@@ -118,15 +128,17 @@ def _run(
         state, error = CommandState.FAILED, found
     seconds = time.monotonic() - began
     shown = str(log) if last else ""
-    return CommandOutcome(one.name, state, status, seconds, shown, tuple(last), error)
+    return CommandOutcome(one.name, state, status, seconds, shown, first, tuple(last), error)
 
 
-def _with_toolchain(root: Path, command: Sequence[str]) -> tuple[Sequence[str], dict[str, str]]:
-    """The command in the shell that a user of the repo has, and its variables.
+def toolchain_of(root: Path) -> Path | None:
+    """The toolchain by which the repo at `root` is driven; none: it has not adopted it."""
+    return root if is_toolchain(root) else driving_toolchain(root)
 
-    A repo that has not adopted the toolchain has none of it.
-    """
-    toolchain = root if is_toolchain(root) else driving_toolchain(root)
+
+def as_typed(root: Path, command: Sequence[str]) -> Started:
+    """The command in the shell that a user of the repo has, with the repo's own toolchain."""
+    toolchain = toolchain_of(root)
     if toolchain is None:
         return command, {}
     own = root / "setenv.sh"

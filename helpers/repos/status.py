@@ -9,8 +9,8 @@ from helpers.model.checkouts.state import CheckoutState
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.repos.open_repos import OpenedRepo, in_each
-from helpers.system.nested_repos import driving_toolchain
-from helpers.system.toolchain import is_toolchain, toolchain_version
+from helpers.repos.run_command import toolchain_of
+from helpers.system.toolchain import toolchain_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,15 @@ def read_statuses(repos: Sequence[OpenedRepo], *, fetched: bool) -> list[RepoSta
         if one.error:
             return RepoStatus(one.name, one.root, error=one.error)
         found = read_status(one.root, fetched=fetched)
-        said = _toolchain(one.root)
+        said = shown_toolchain(one.root)
         return RepoStatus(one.name, one.root, found.checkouts, found.hints, said, found.complete)
 
     return in_each(repos, look)
 
 
-def _toolchain(root: Path) -> str:
-    found = root if is_toolchain(root) else driving_toolchain(root)
+def shown_toolchain(root: Path) -> str:
+    """The version of the toolchain that a repo has; empty: it has none, `?`: it cannot be told."""
+    found = toolchain_of(root)
     try:
         return str(toolchain_version(found)) if found else ""
     except HelpersError:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import Options, option, required
+from helpers.tasks.options import IN_REPOS, Options, option, required
 
 if TYPE_CHECKING:
     from helpers.ci.emitted import Emitted
@@ -32,6 +32,8 @@ class Sync(Workflows):
         default=False,
     )
     dry_run: bool = option("show what would change, and write nothing", default=False)
+    repos: str = option(IN_REPOS, default="")
+    yes: bool = option("with --repos: do not ask", default=False)
 
 
 class SyncHooks(Options):
@@ -58,8 +60,13 @@ class RunJob(Options):
 
 
 @command()
-def ci_sync(host: "Host", wanted: Sync) -> None:
+def ci_sync(host: "Host", wanted: Sync) -> int:
     """Write the workflows of CI; those edited by hand stay."""
+    if wanted.repos:
+        from helpers.tasks.repo_updates import check_alone, update_each
+
+        check_alone({"--target": wanted.target, "--update": wanted.update})
+        return update_each(host, wanted, "workflows")
     from helpers.console.file_changes import diff_text
     from helpers.managed_files.written import apply_changes
 
@@ -75,7 +82,7 @@ def ci_sync(host: "Host", wanted: Sync) -> None:
         )
     if wanted.dry_run:
         print(diff_text((*more, *found.changes)), end="")
-        return
+        return 0
     changes = (*more, *found.changes)
     apply_changes(repo.root, changes)
     for change in changes:
@@ -83,6 +90,7 @@ def ci_sync(host: "Host", wanted: Sync) -> None:
         print(f"{kind:8}  {change.path}")
     if not changes:
         print("the workflows of CI are up to date")
+    return 0
 
 
 @command()

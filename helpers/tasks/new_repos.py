@@ -11,9 +11,11 @@ from helpers.tasks.options import Options, option, required
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from helpers.adoption.superproject import Submodule
     from helpers.model.new_repo import Answers, Question
     from helpers.new_repo.plan import Plan
     from helpers.new_repo.steps import Left
+    from helpers.new_repo.update import Update
     from helpers.system.host import Host
 
 
@@ -34,6 +36,12 @@ class UpdateRepo(Options):
     to: str = option(
         "a version, such as v1.4.0, a branch or a commit; default: the newest release", default=""
     )
+    only: str = option("toolchain, templates, workflows or hooks; default: all", default="")
+    test: bool = option("run the tests that the new toolchain affects", default=False)
+    back: bool = option(
+        "check out the branch again that was checked out; what fails is undone", default=False
+    )
+    undo: bool = option("remove the update's branch, here and on the remote", default=False)
     yes: bool = option("do not ask", default=False)
     dry_run: bool = option("show the commands, and do nothing", default=False)
 
@@ -81,36 +89,68 @@ def repo_create(host: "Host", wanted: CreateRepo) -> int:
 @command()
 def repo_update(host: "Host", wanted: UpdateRepo) -> int:
     """Update toolchain, templates and CI; opens one pull request."""
-    from functools import partial
     from pathlib import Path
 
     from helpers.adoption.upgrades.plan import find_adopter
     from helpers.console.new_repo_view import step_lines
-    from helpers.new_repo.update import (
-        BRANCH,
-        carry_out,
-        check_ready,
-        leave_if_empty,
-        update_parts,
-    )
+    from helpers.new_repo.leave_update import go_back, note_base
+    from helpers.new_repo.update import check_ready, leave_if_empty, plan_update
 
     own = host.environment.get("HELPERS_REPO_ROOT")
     adopter = find_adopter(host.directory, Path(own) if own else None)
-    base = check_ready(adopter.repo)
-    parts = update_parts(adopter.repo, wanted.to)
-    commands = [(one.name, f"i {' '.join(map(cli.quoted, one.words))}", ()) for one in parts]
-    for line in (f"on the branch {BRANCH} of {adopter.repo}:", *step_lines(commands)):
+    update = plan_update(adopter.repo, wanted.to, wanted.only, tested=wanted.test)
+    branch = update.branch
+    if wanted.undo:
+        return _undo_update(host, adopter, branch, wanted)
+    base = check_ready(adopter.repo, branch)
+    commands = [(one.name, f"i {' '.join(map(cli.quoted, one.words))}", ()) for one in update.parts]
+    for line in (f"on the branch {branch} of {adopter.repo}:", *step_lines(commands)):
         print(line)
     if wanted.dry_run or not cli.agreed(host, "do this?", "nothing was changed", yes=wanted.yes):
         return 0
-    carry_out(adopter, parts, partial(print, flush=True))
-    if leave_if_empty(adopter.repo, base):
+    _carry_out(adopter, update, base, wanted)
+    if leave_if_empty(adopter.repo, base, branch):
         print("nothing was gained: the repo is up to date")
         return 0
-    return _offer(host, adopter.repo, "" if base == BRANCH else base)
+    note_base(adopter.repo, branch, base)
+    status = _offer(host, adopter.repo, update, "" if base == branch else base)
+    if wanted.back and base != branch:
+        go_back(adopter, base)
+    return status
 
 
-def _offer(host: "Host", root: "Path", base: str) -> int:
+def _undo_update(host: "Host", adopter: "Submodule", branch: str, wanted: UpdateRepo) -> int:
+    from helpers.new_repo.leave_update import undo
+
+    if wanted.dry_run:
+        print(f"would remove the branch {branch}, here and on the remote")
+        return 0
+    places = undo(adopter, host, branch)
+    print(f"{branch}: {'gone ' + ' and on '.join(places) if places else 'there is none'}")
+    return 0
+
+
+def _carry_out(adopter: "Submodule", update: "Update", base: str, wanted: UpdateRepo) -> None:
+    """Do the parts; with `back`, what one left that failed is undone."""
+    from functools import partial
+
+    from helpers.new_repo.leave_update import withdraw
+    from helpers.new_repo.update import carry_out
+
+    try:
+        carry_out(adopter, update, partial(print, flush=True))
+    except (HelpersError, KeyboardInterrupt) as error:
+        if not wanted.back:
+            raise
+        withdraw(adopter, update.branch, base)
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        only = f" --only {wanted.only}" if wanted.only else ""
+        again = f"cd {cli.quoted(str(adopter.repo))} && i repo_update{only}"
+        raise HelpersError(f"{error.what}; undone", where=error.where, fix=again) from error
+
+
+def _offer(host: "Host", root: "Path", update: "Update", base: str) -> int:
     """Bring the update to its remote, or say what a person types for it; 1 where something is."""
     from helpers.console.new_repo_view import left_lines, print_step
     from helpers.forge.errors import ForgeError
@@ -119,7 +159,6 @@ def _offer(host: "Host", root: "Path", base: str) -> int:
     from helpers.forge.session import Session
     from helpers.images.installing.access import open_access
     from helpers.new_repo.steps import Left, carry_out
-    from helpers.new_repo.update import BRANCH
     from helpers.new_repo.update_remote import offering_steps, push_command
     from helpers.system.repo_files import load_repo
     from helpers.vcs.git import setting
@@ -128,19 +167,20 @@ def _offer(host: "Host", root: "Path", base: str) -> int:
     remote = main_remote(root)
     if not remote:
         into = f"git switch {cli.quoted(base)} && " if base else ""
-        print(f"test it: ./main_pytest.py\nthen: {into}git merge {BRANCH}")
+        print(f"test it: ./main_pytest.py\nthen: {into}git merge {update.branch}")
         return 0
     try:
         place = find_place(host.environment, setting(root, f"remote.{remote}.url"))
     except ForgeError as error:
-        print(f"{error.what}\n  $ {push_command(remote)}")
+        print(f"{error.what}\n  $ {push_command(remote, update.branch)}")
         return 1
     if place.kind is not ForgeKind.GITHUB:
-        print(f"left: push, which opens a merge request\n  $ {push_command(remote, gitlab=True)}")
+        push = push_command(remote, update.branch, gitlab=True)
+        print(f"left: push, which opens a merge request\n  $ {push}")
         return 1
     repo = load_repo(root)
     access = open_access(repo, host, cli.teller(repo))
-    steps = offering_steps(root, host, remote, base, GitHubSetup(Session(place, access)))
+    steps = offering_steps(root, host, update, base, GitHubSetup(Session(place, access)))
     no_token = "" if place.token else place.variables
     left = tuple(map(Left, steps)) if no_token else carry_out(steps, print_step)
     for line in left_lines(_left(left), no_token):

@@ -1,6 +1,6 @@
 """Tasks on all repos that a file lists."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
@@ -8,7 +8,12 @@ from helpers.tasks.command import command
 from helpers.tasks.options import Options, option, required, rest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from helpers.model.repo_commands import CommandOutcome
     from helpers.repos.open_repos import OpenedRepo
+    from helpers.repos.run_command import Started
     from helpers.system.host import Host
 
 
@@ -60,31 +65,64 @@ def repos_run(host: "Host", wanted: ReposRun) -> int:
     It runs at the root of each, after `source setenv.sh`, so that `i` is that repo's own. Exits
     with 1 where it fails in one.
     """
-    import os
-    import sys
+    from functools import partial
 
-    from helpers.console.repos_view import open_commands_view, outcomes_as_json, print_outcomes
-    from helpers.model.repo_commands import CommandState
-    from helpers.repos.run_command import new_logs, run_in_repos
+    from helpers.repos.run_command import as_typed
 
     if not wanted.command:
         raise HelpersError(
             "there is no command to run",
             fix=f"i repos_run --repos {cli.quoted(wanted.repos)} -- git status",
         )
-    cores = len(os.sched_getaffinity(0))
-    jobs = values.read_number(wanted.jobs, "--jobs") if wanted.jobs else cores
+    jobs = values.read_number(wanted.jobs, "--jobs") if wanted.jobs else cores()
     if not jobs:
         raise HelpersError("--jobs 0 runs nothing", fix="--jobs 1")
     repos = open_listed(host, wanted.repos, fresh=True)
-    logs = new_logs(cli.find_root(host))
+    outcomes = run_each(host, repos, partial(as_typed, command=wanted.command), jobs)
+    return show_outcomes(outcomes, as_json=wanted.json)
+
+
+def cores() -> int:
+    """How many this machine gives us."""
+    import os
+
+    return len(os.sched_getaffinity(0))
+
+
+def run_each(
+    host: "Host",
+    repos: "Sequence[OpenedRepo]",
+    command: "Callable[[Path], Started]",
+    jobs: int,
+    logs: "Path | None" = None,
+) -> "list[CommandOutcome]":
+    """Run a command in each repo, and show what goes on.
+
+    Args:
+        logs: the folder of the logs; none: a new one.
+    """
+    import sys
+
+    from helpers.console.repos_view import open_commands_view
+    from helpers.repos.run_command import new_logs, run_in_repos
+
+    logs = logs or new_logs(cli.find_root(host))
     names = [one.name for one in repos if not one.error]
     with open_commands_view(names, sys.stderr, is_terminal=host.is_terminal) as listen:
-        outcomes = run_in_repos(repos, wanted.command, logs, jobs, listen)
-    if wanted.json:
+        return run_in_repos(repos, command, logs, jobs, listen)
+
+
+def show_outcomes(
+    outcomes: "Sequence[CommandOutcome]", *, as_json: bool = False, **how: Any
+) -> int:
+    """Print what became of a command in each repo, as `print_outcomes` does; the exit status."""
+    from helpers.console.repos_view import outcomes_as_json, print_outcomes
+    from helpers.model.repo_commands import CommandState
+
+    if as_json:
         print(outcomes_as_json(outcomes))
     else:
-        print_outcomes(outcomes)
+        print_outcomes(outcomes, **how)
     states = {one.state for one in outcomes}
     if CommandState.INTERRUPTED in states:
         raise KeyboardInterrupt

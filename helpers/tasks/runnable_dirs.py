@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
 from helpers.tasks.command import command
-from helpers.tasks.options import OneOrMore, Options, option
+from helpers.tasks.options import IN_REPOS, OneOrMore, Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.from_template.update import DirUpdate
@@ -51,6 +51,8 @@ class UpdateDirs(OneOrMore):
         default=(),
     )
     dry_run: bool = option("show what would change, and write nothing", default=False)
+    repos: str = option(IN_REPOS, default="")
+    yes: bool = option("with --repos: do not ask", default=False)
 
 
 @command()
@@ -63,6 +65,11 @@ def runnable_dir_create(host: "Host", wanted: Create) -> None:
 @command()
 def runnable_dir_update(host: "Host", wanted: UpdateDirs) -> int:
     """Merge template changes into a dir; exits with 1 on a conflict."""
+    if wanted.repos:
+        from helpers.tasks.repo_updates import check_alone, update_each
+
+        check_alone({"--dir": wanted.dir, "--data": wanted.data})
+        return update_each(host, wanted, "templates")
     from dataclasses import replace
 
     from helpers.adoption.from_template.update import DirUpdate, is_from_template, plan_update

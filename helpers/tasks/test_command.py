@@ -47,6 +47,11 @@ def run_command_line(arguments: Sequence[str], program: str) -> int:
         # Before anything is understood: the other toolchain may know more options.
         go_on(plan_tests(host.directory, arguments))
         parsed = parse_arguments(_typed(host.directory, program), ours, theirs)
+        if parsed.repos:
+            # Imported here: it is for this option alone.
+            from helpers.tasks.test_repos import run_in_repos, without_repos
+
+            return run_in_repos(parsed, without_repos(arguments), host)
         request = request_of(parsed, theirs, host)
         return _run(parsed, request, host, host.directory / program)
 

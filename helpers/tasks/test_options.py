@@ -173,6 +173,8 @@ def _which(parser: argparse.ArgumentParser) -> None:
         help="a dir, a folder of dirs, a file in one, apps/x/tests/test_a.py::test_b")  # fmt: skip
     add("--dir", action="append", type=_text, default=[], metavar="DIR",
         help="repeatable, or several, one a line; default: all")  # fmt: skip
+    add("--repos", type=_text, metavar="FILE",
+        help="the tests of each repo that this file lists")  # fmt: skip
     add(
         "--suite",
         type=lambda text: _word_of(Suite)(_text(text)),

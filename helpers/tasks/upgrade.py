@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli
 from helpers.tasks.command import command
-from helpers.tasks.options import Options, option
+from helpers.tasks.options import IN_REPOS, Options, option
 
 if TYPE_CHECKING:
     from helpers.adoption.superproject import Submodule
@@ -29,12 +29,30 @@ class Upgrade(Options):
     undo: bool = option(
         "restore the submodule and the files from before the last upgrade", default=False
     )
+    repos: str = option(IN_REPOS, default="")
+    first: int = option(
+        "with --repos: upgrade and test so many, and the others only if these pass", default=0
+    )
 
 
 @command()
 def helpers_upgrade(host: "Host", wanted: Upgrade) -> int:
     """Move the toolchain to a newer version; migrates the configuration."""
+    if wanted.repos:
+        return _upgrade_each(host, wanted)
+    if wanted.first:
+        raise HelpersError("--first needs --repos", fix=f"--repos FILE --first {wanted.first}")
     return _undo(host, wanted) if wanted.undo else _upgrade(host, wanted)
+
+
+def _upgrade_each(host: "Host", wanted: Upgrade) -> int:
+    from helpers.tasks.repo_updates import check_alone, update_each, upgrade_each
+
+    check_alone({"--no-tests": wanted.no_tests, "--commit": wanted.commit})
+    if wanted.undo:
+        check_alone({"--undo with --to": wanted.to, "--undo with --first": wanted.first})
+        return update_each(host, wanted, "toolchain", "--undo")
+    return upgrade_each(host, wanted, wanted.first, ("--to", wanted.to) if wanted.to else ())
 
 
 def _undo(host: "Host", wanted: Upgrade) -> int:

@@ -99,7 +99,7 @@ def write_seconds(repo: Path, seconds: dict[str, float]) -> None:
 def last_run(repo: Path) -> LastRun | None:
     """The newest run that came to its end; None where there is none."""
     for folder in _folders(repo):
-        found = _read(folder)
+        found = read_run(folder)
         if found:
             return found
     return None
@@ -130,7 +130,7 @@ def last_results(repo: Path, most: int = 50) -> dict[str, LastDir]:
     """What each dir came to when it was last in a run, as far as the newest runs tell."""
     found: dict[str, LastDir] = {}
     for folder in _folders(repo)[:most]:
-        run = _read(folder)
+        run = read_run(folder)
         for name, item in (run.dirs if run else {}).items():
             found.setdefault(name, item)
     return found
@@ -145,7 +145,8 @@ def _folders(repo: Path) -> list[Path]:
     return sorted(folders, key=lambda path: path.name, reverse=True)
 
 
-def _read(folder: Path) -> LastRun | None:
+def read_run(folder: Path) -> LastRun | None:
+    """The run of a folder; None where it did not end, or its summary is malformed."""
     try:
         found = load_json((folder / SUMMARY).read_text())
         suite, ended = str(found["suite"]), str(found["ended"])

@@ -26,9 +26,9 @@ def dirs(run: Tally) -> Html:
     return section(
         "dirs",
         "Dirs",
-        _filter("dirs", "Filter dirs", kinds),
+        row_filter("dirs", "Filter dirs", kinds),
         table("Every dir of the run", _DIRS, rows, "dirs-table"),
-        _more("dirs"),
+        show_more("dirs"),
     )
 
 
@@ -65,15 +65,15 @@ def tests(run: Tally) -> Html:
     return section(
         "tests",
         "Tests",
-        _filter("tests", "Filter tests", kinds),
+        row_filter("tests", "Filter tests", kinds),
         table("Every test of the run", _TESTS, [], "tests-table"),
-        _more("tests"),
+        show_more("tests"),
         Html("<noscript><p>This list needs JavaScript; failures stand above.</p></noscript>"),
     )
 
 
-def _filter(name: str, label: str, kinds: Sequence[tuple[str, int]]) -> Html:
-    """Without a script it would do nothing, so the script shows it."""
+def row_filter(name: str, label: str, kinds: Sequence[tuple[str, int]]) -> Html:
+    """The field that filters a table: the script shows it, without which it would do nothing."""
     options = [tag("option", f"{k} ({number})", value=k) for k, number in kinds if number]
     field = Html(
         f'<input type="search" id="{name}-filter" autocomplete="off" spellcheck="false"'
@@ -92,7 +92,8 @@ def _filter(name: str, label: str, kinds: Sequence[tuple[str, int]]) -> Html:
     )
 
 
-def _more(name: str) -> Html:
+def show_more(name: str) -> Html:
+    """The button that shows more rows of a table."""
     return tag("button", "show more", type="button", id=f"{name}-more", class_="more",
                hidden="hidden")  # fmt: skip
 
@@ -152,7 +153,7 @@ def _listed(
 ) -> Html:
     if not rows:
         return Html("")
-    shown = (table(caption, columns, rows, f"{name}-table"), _more(name))
+    shown = (table(caption, columns, rows, f"{name}-table"), show_more(name))
     return section(name, title, tag("p", why, class_="dim") if why else "", *shown)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +31,6 @@ def render_report(run: RunResult, sources: Mapping[str, str]) -> str:
     """
     found = tally(run)
     shown = anchors(found)
-    style, script = _beside("page.css"), _beside("page.js")
     sections = {
         "failures": ("Failures", failures(found, shown)),
         "bricks": ("Bricks", of_bricks(found)),
@@ -44,20 +43,38 @@ def render_report(run: RunResult, sources: Mapping[str, str]) -> str:
         "coverage": ("Coverage", listings.coverage(found)),
         "tests": ("Tests", listings.tests(found)),
     }
+    data = embedded_tests(found, shown) + embedded_coverage(found, sources)
+    return document(verdict_words(run), run.verdict, _header(found), sections, data)
+
+
+def document(
+    title: str,
+    verdict: Verdict,
+    header: Html,
+    sections: Mapping[str, tuple[str, Html]],
+    data: str = "",
+) -> str:
+    """A page with our style and script.
+
+    Args:
+        sections: by its id each part of the page, with its name in the navigation; those without
+            content are left out.
+        data: what the script reads, as HTML.
+    """
+    style, script = _beside("page.css"), _beside("page.js")
     there = {name: part for name, part in sections.items() if part[1]}
-    links = [tag("a", title, href=f"#{name}") for name, (title, _) in there.items()]
+    links = [tag("a", named, href=f"#{name}") for name, (named, _) in there.items()]
     return "".join(
         [
-            _head(found, style, script),
+            _head(title, verdict, style, script),
             "<body>\n",
             '<a class="skip" href="#content">Skip to the results</a>\n',
-            _header(found),
+            header,
             tag("nav", *links, aria_label="Sections") if links else "",
             '\n<main id="content" tabindex="-1">\n',
             *(f"{part}\n" for _, part in there.values()),
             "</main>\n",
-            embedded_tests(found, shown),
-            embedded_coverage(found, sources),
+            data,
             f"<script>{script}</script>\n</body>\n</html>\n",
         ]
     )
@@ -67,7 +84,7 @@ def _beside(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def _head(found: Tally, style: str, script: str) -> str:
+def _head(title: str, verdict: Verdict, style: str, script: str) -> str:
     # Trusted types make the browser refuse any text that a script would turn into HTML.
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
@@ -79,8 +96,8 @@ def _head(found: Tally, style: str, script: str) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f'<link rel="icon" href="{_icon(found.run.verdict)}">\n'
-        f"<title>{safe(verdict_words(found.run))}</title>\n<style>{style}</style>\n</head>\n"
+        f'<link rel="icon" href="{_icon(verdict)}">\n'
+        f"<title>{safe(title)}</title>\n<style>{style}</style>\n</head>\n"
     )
 
 
@@ -106,15 +123,23 @@ def _header(found: Tally) -> Html:
         "started": listings.readable(run.started),
         "run": run.run,
     }
-    mark = tag("span", _MARKS[run.verdict], aria_hidden="true")
+    cards = (_tests_card(found), _dirs_card(found))
+    return page_header(verdict_words(run), run.verdict, facts, cards)
+
+
+def page_header(
+    title: str, verdict: Verdict, facts: Mapping[str, str], cards: Iterable[Html]
+) -> Html:
+    """The head of a page: its verdict, facts with their names, and sums."""
+    mark = tag("span", _MARKS[verdict], aria_hidden="true")
     shown = [
         tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items() if value
     ]
     return tag(
         "header",
-        tag("h1", mark, " ", verdict_words(run), class_=run.verdict.value),
+        tag("h1", mark, " ", title, class_=verdict.value),
         tag("dl", *shown, class_="facts"),
-        tag("div", _tests_card(found), _dirs_card(found), class_="cards"),
+        tag("div", *cards, class_="cards"),
     )
 
 
@@ -127,7 +152,7 @@ def _tests_card(found: Tally) -> Html:
         "skipped": found.total("skipped"),
     }
     besides = {"flaky": found.total("flaky"), "reused": found.reused_tests}
-    return _card("test", found.tests, figures, besides)
+    return sum_card("test", found.tests, figures, besides)
 
 
 def _dirs_card(found: Tally) -> Html:
@@ -135,10 +160,10 @@ def _dirs_card(found: Tally) -> Html:
     flaky = sum(one.flaky > 0 for one in found.dirs)
     besides = {"flaky": flaky, "reused": found.reused}
     skipped = left_out_words(found.run.left_out)
-    return _card("dir", len(found.dirs), figures, besides, skipped)
+    return sum_card("dir", len(found.dirs), figures, besides, skipped)
 
 
-def _card(
+def sum_card(
     title: str, number: int, figures: dict[str, int], besides: dict[str, int], more: str = ""
 ) -> Html:
     """A sum with its parts.
