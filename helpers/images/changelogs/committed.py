@@ -128,12 +128,11 @@ def _whole_history(
     pairs = {name: (trees[commit], tree) for name, commit in anchors.items() if commit}
     between = changed_between(root, set(pairs.values()), _IMAGE_FILES)
     dirty = changed_on_disk(root, "HEAD", _IMAGE_FILES)
-    changed = {}
-    for name, pair in pairs.items():
-        files = between[pair]
+    owned = {}
+    for pair, files in between.items():
         undone = {path for path in dirty & files.keys() if _is_as_was(root, path, files[path])}
-        found = _by_dir(repo, checkout, (files.keys() | dirty) - undone)
-        changed[name] = found.get(name, set())
+        owned[pair] = _by_dir(repo, checkout, (files.keys() | dirty) - undone)
+    changed = {name: owned[pair].get(name, set()) for name, pair in pairs.items()}
     return states, _deciding(checkout, changed, anchors, staged=False)
 
 

@@ -38,6 +38,7 @@ class Finding:
         where: `<file>:<line>`.
         fix: the command that fixes it.
         notice: it is told, but nothing is wrong.
+        several: what is said of many dirs at once, and the command for all; none: each is told.
     """
 
     dir: str
@@ -45,6 +46,7 @@ class Finding:
     what: str
     fix: str
     notice: bool = False
+    several: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ def check_released(
         if newest is None or changelog.version > newest:
             what = f"{changelog.version} is not built yet"
             fix = f"i docker_build_local_image {dir_option(dir)}"
-            findings.append(Finding(dir, top, what, fix, notice=True))
+            several = ("not built yet; tests build what they need", "./main_pytest.py")
+            findings.append(Finding(dir, top, what, fix, notice=True, several=several))
     return findings
 
 
