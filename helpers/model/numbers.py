@@ -30,7 +30,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 def list_few(names: Iterable[str], most: int = 5) -> str:
     """The first of the names, and how many more there are."""
     every = list(names)
-    more = f" and {len(every) - most} more" * (len(every) > most)
+    more = f" and {len(every) - most:,} more" * (len(every) > most)
     return ", ".join(every[:most]) + more
 
 

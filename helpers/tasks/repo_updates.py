@@ -133,4 +133,11 @@ def _run(
     def started(root: "Path") -> "Started":
         return command, {"HELPERS_REPO_ROOT": str(root)}
 
-    return run_each(host, repos, started, cores()) if repos else []
+    # The repo whose toolchain runs here moves it when no other needs it.
+    own = [number for number, one in enumerate(repos) if TOOLCHAIN_ROOT.is_relative_to(one.root)]
+    others = [number for number in range(len(repos)) if number not in own]
+    outcomes: dict[int, CommandOutcome] = {}
+    for numbers in filter(None, (others, own)):
+        ran = run_each(host, [repos[number] for number in numbers], started, cores())
+        outcomes |= dict(zip(numbers, ran, strict=True))
+    return [outcomes[number] for number in range(len(repos))]

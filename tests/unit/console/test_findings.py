@@ -18,7 +18,8 @@ def test_what_holds_for_many_dirs_is_one_line(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out.splitlines() == [
         "a/changelog.txt:3: 2.0 is no version",
         "  fix: edit it",
-        "notice: 2,000 dirs not built yet; tests build what they need: apps/x0, apps/x1, apps/x2 and 1997 more",
+        "notice: 2,000 dirs not built yet; tests build what they need:"
+        " apps/x0, apps/x1, apps/x2 and 1,997 more",
         "  fix: ./main_pytest.py",
     ]
 
