@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
 from helpers.console.checkouts import checkout_cells
@@ -33,6 +34,15 @@ _TESTED = {1: "failed", 2: "error", 3: "no tests"}
 _TITLES = ("repo", "state", "seconds", "last line")
 _SHRINKING = ((3, 12), (0, 12), (3, 0))
 _ENDED = (CommandState.PASSED, CommandState.FAILED, CommandState.INTERRUPTED)
+
+
+class Says(StrEnum):
+    """Which line of what a command wrote is shown."""
+
+    NOTHING = ""
+    FIRST = "first"
+    LAST = "last"
+
 
 Looked = tuple[str, Sequence[CheckoutState], Sequence[Hint], str, HelpersError | None]
 
@@ -83,17 +93,29 @@ def _row(
 
 
 def print_outcomes(
-    outcomes: Sequence[CommandOutcome], *, shown: bool = False, meanings: Mapping[int, str] = {}
+    outcomes: Sequence[CommandOutcome],
+    *,
+    says: Says = Says.NOTHING,
+    meanings: Mapping[int, str] = {},
 ) -> None:
     """Print what became of the command in each repo, and the end of what failed.
 
     Args:
-        shown: it changed nothing, but said what would change: the beginning of that, too.
+        says: the line that tells most of one that passed.
         meanings: of exit statuses.
     """
-    _print_ends(outcomes, shown=shown)
-    print_table(("repo", "result", "seconds"), [_result(one, meanings) for one in outcomes])
+    _print_ends(outcomes)
+    header = ("repo", "result", "seconds", "says") if says else ("repo", "result", "seconds")
+    rows = [(*_result(one, meanings), *_said(one, says)) for one in outcomes]
+    print_table(header, rows)
     _print_no_repos(outcomes)
+
+
+def _said(one: CommandOutcome, says: Says) -> tuple[str, ...]:
+    if not says:
+        return ()
+    first, last = one.first_line, "".join(one.last_lines[-1:])
+    return ((first if says is Says.FIRST else last) if one.state is CommandState.PASSED else "",)
 
 
 def print_tested(tested: Sequence[TestedRepo], page: str) -> None:
@@ -116,16 +138,12 @@ def print_tested(tested: Sequence[TestedRepo], page: str) -> None:
     _print_no_repos(outcomes)
 
 
-def _print_ends(outcomes: Sequence[CommandOutcome], *, shown: bool = False) -> None:
+def _print_ends(outcomes: Sequence[CommandOutcome]) -> None:
     for one in outcomes:
-        if one.state is CommandState.FAILED:
-            lines = one.last_lines
-        elif one.state is CommandState.PASSED and shown:
-            lines = (one.first_line,)
-        else:
+        if one.state is not CommandState.FAILED:
             continue
         print(f"=== {printable(one.repo)} ===")
-        for line in lines:
+        for line in one.last_lines:
             print(printable(line))
         if one.error:
             print_error(one.error)

@@ -102,6 +102,9 @@ def repo_update(host: "Host", wanted: UpdateRepo) -> int:
     branch = update.branch
     if wanted.undo:
         return _undo_update(host, adopter, branch, wanted)
+    if not update.parts:
+        print(f"nothing to do: the repo has no {wanted.only} that the toolchain wrote")
+        return 0
     base = check_ready(adopter.repo, branch)
     commands = [(one.name, f"i {' '.join(map(cli.quoted, one.words))}", ()) for one in update.parts]
     for line in (f"on the branch {branch} of {adopter.repo}:", *step_lines(commands)):

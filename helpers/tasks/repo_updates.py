@@ -46,10 +46,10 @@ def update_each(host: "Host", wanted: OfManyRepos, only: str, *words: str) -> in
     repos = _open(host, wanted)
     if wanted.dry_run:
         command = ("repo_update", "--only", only, "--dry-run", *words)
-        return show_outcomes(_run(host, repos, command), shown=True)
+        return show_outcomes(_run(host, repos, command), says="last")
     if not _agreed(host, repos, wanted):
         return 0
-    return show_outcomes(_update(host, repos, only, *words), meanings=_MEANINGS)
+    return show_outcomes(_update(host, repos, only, *words), says="last", meanings=_MEANINGS)
 
 
 def upgrade_each(host: "Host", wanted: OfManyRepos, first: int, to: "Sequence[str]") -> int:
@@ -65,14 +65,14 @@ def upgrade_each(host: "Host", wanted: OfManyRepos, first: int, to: "Sequence[st
     repos = _open(host, wanted)
     if wanted.dry_run:
         would = _run(host, repos, ("helpers_upgrade", "--dry-run", *to))
-        return show_outcomes(would, shown=True)
+        return show_outcomes(would, says="first")
     if not _agreed(host, repos, wanted):
         return 0
     outcomes = _update(host, repos[:first], "toolchain", "--test", *to)
     have_passed = all(one.status == 0 or one.status in _MEANINGS for one in outcomes)
     if have_passed:
         outcomes += _update(host, repos[first:], "toolchain", *to)
-    status = show_outcomes(outcomes, meanings=_MEANINGS)
+    status = show_outcomes(outcomes, says="last", meanings=_MEANINGS)
     if have_passed:
         return status
     left = counted(len(repos) - len(outcomes), "repo")
@@ -124,9 +124,11 @@ def _run(
     """Run our program in each repo; what it changes there the repo's own toolchain does."""
     import sys
 
+    from helpers.repos.run_command import new_logs
     from helpers.system.locate import TOOLCHAIN_ROOT
     from helpers.tasks.repos import cores, run_each
 
+    logs = new_logs(cli.find_root(host))
     start = TOOLCHAIN_ROOT / "helpers" / "tasks" / "start.py"
     command = [sys.executable, "-I", str(start), "--search-root", str(TOOLCHAIN_ROOT), *words]
 
@@ -137,7 +139,9 @@ def _run(
     own = [number for number, one in enumerate(repos) if TOOLCHAIN_ROOT.is_relative_to(one.root)]
     others = [number for number in range(len(repos)) if number not in own]
     outcomes: dict[int, CommandOutcome] = {}
-    for numbers in filter(None, (others, own)):
-        ran = run_each(host, [repos[number] for number in numbers], started, cores())
-        outcomes |= dict(zip(numbers, ran, strict=True))
+    for numbers, folder in ((others, logs), (own, logs / "own")):
+        if numbers:
+            folder.mkdir(exist_ok=True)
+            ran = run_each(host, [repos[number] for number in numbers], started, cores(), folder)
+            outcomes |= dict(zip(numbers, ran, strict=True))
     return [outcomes[number] for number in range(len(repos))]

@@ -1,6 +1,6 @@
 """Tasks on all repos that a file lists."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
@@ -8,7 +8,7 @@ from helpers.tasks.command import command
 from helpers.tasks.options import Options, option, required, rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from helpers.model.repo_commands import CommandOutcome
@@ -113,16 +113,20 @@ def run_each(
 
 
 def show_outcomes(
-    outcomes: "Sequence[CommandOutcome]", *, as_json: bool = False, **how: Any
+    outcomes: "Sequence[CommandOutcome]",
+    *,
+    as_json: bool = False,
+    says: str = "",
+    meanings: "Mapping[int, str] | None" = None,
 ) -> int:
     """Print what became of a command in each repo, as `print_outcomes` does; the exit status."""
-    from helpers.console.repos_view import outcomes_as_json, print_outcomes
+    from helpers.console.repos_view import Says, outcomes_as_json, print_outcomes
     from helpers.model.repo_commands import CommandState
 
     if as_json:
         print(outcomes_as_json(outcomes))
     else:
-        print_outcomes(outcomes, **how)
+        print_outcomes(outcomes, says=Says(says), meanings=meanings or {})
     states = {one.state for one in outcomes}
     if CommandState.INTERRUPTED in states:
         raise KeyboardInterrupt

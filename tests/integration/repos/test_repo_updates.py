@@ -91,6 +91,7 @@ def test_the_toolchain_is_upgraded_on_a_branch_in_each_and_undone(scene: Scene) 
     shown = scene.types("helpers_upgrade", "--first", "1", "--dry-run")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert shown.stdout.count("1 commit") == 3
+    assert "says" in shown.stdout
     assert scene.branches("one") == ["main"]
 
     source = scene.folder / "one" / "apps" / "slug" / "slug" / "slugs.py"
