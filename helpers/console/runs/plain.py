@@ -8,7 +8,7 @@ from typing import Self, TextIO
 from helpers.console.foreign import printable
 from helpers.console.repeated import Gathered, Message, Ticker, together
 from helpers.console.runs.state import RunState
-from helpers.console.runs.summary import ended_line, summary_lines
+from helpers.console.runs.summary import are_many, ended_line, summary_lines
 from helpers.model.events import (
     BuildEnded,
     BuildStarted,
@@ -24,13 +24,14 @@ from helpers.model.events import (
     Warned,
 )
 from helpers.model.numbers import counted
+from helpers.model.results.results import DirState
 from helpers.model.runnable_dir import ROOT, shown_name
 
 _SECONDS_BETWEEN = 10.0
 
 
 class PlainRunView:
-    """Prints a line for each event; a test that passed has none.
+    """Prints a line for each event; a test that passed has none, and of many dirs fewer have one.
 
     As a context it also says every 10 seconds what runs, and tells messages that several dirs have
     in common once.
@@ -51,18 +52,21 @@ class PlainRunView:
         self._state = RunState(root_name)
         self._messages = Gathered()
         self._ticker: Ticker | None = None
+        self._many = False
 
     def __call__(self, event: Event) -> None:
         """Take an event, from any thread."""
         with self._lock:
             self._state.take(event, self._clock())
+            if isinstance(event, RunStarted):
+                self._many = are_many(len(event.dirs))
             if isinstance(event, RunEnded):
                 self._tell(self._messages.rest())
                 for line in summary_lines(event.result, self._way):
                     print(printable(line), file=self._stream)
             elif isinstance(event, Notice | Warned) and self._ticker:
                 self._messages.add(event, self._clock())
-            else:
+            elif not (self._many and _is_of_course(event)):
                 self._print(event_line(event, self._state.root_name))
             self._stream.flush()
 
@@ -96,6 +100,13 @@ class PlainRunView:
         if line:
             seconds = self._clock() - self._began
             print(f"[{seconds:6.1f}] {printable(line)}", file=self._stream)
+
+
+def _is_of_course(event: Event) -> bool:
+    """Whether an event is one that most dirs have: it starts, it is tested, or it is reused."""
+    if isinstance(event, DirStateChanged):
+        return event.state in (DirState.STARTING, DirState.TESTING)
+    return isinstance(event, DirEnded) and bool(event.result.reused)
 
 
 def message_line(message: Message, dirs: Sequence[str], root_name: str) -> str:

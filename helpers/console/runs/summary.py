@@ -1,7 +1,8 @@
 """The summary at the end of a test run, the same on a terminal and in a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from heapq import nlargest
 
 from helpers.console.repeated import together
 from helpers.model.groups import grouped
@@ -24,6 +25,8 @@ from helpers.model.times import ago
 
 _MOST_DETAILED = 20
 _MOST_LINES = 60
+_MANY = 50
+_SLOWEST = 3
 _INDENT = "    "
 _RAN = (DirState.PASSED, DirState.FAILED)
 _WITHOUT_RESULT = (DirState.ERROR, DirState.STOPPED, DirState.NO_TESTS)
@@ -51,15 +54,18 @@ def summary_lines(result: RunResult, root: str = ".") -> Iterator[str]:
     Args:
         root: the way to the repo's root from where the user stands.
     """
-    for item in result.dirs:
+    wrong = [item for item in result.dirs if item.problem or item.counts.failed]
+    for item in wrong[:_MANY]:
         yield from _failures(item, root)
         yield from _problem(item)
+    if are_many(len(wrong)):
+        yield f"\n... and {counted(len(wrong) - _MANY, 'more dir')}: see report.html"
     yield ""
     yield from _of_bricks(result)
     yield from _hints(result)
     for item in result.dirs:
         yield from _flaky(item)
-    yield from (_dir_line(item) for item in result.dirs)
+    yield from _dirs(result.dirs)
     if result.left_out:
         yield left_out_words(result.left_out)
     yield from _next(result, root)
@@ -136,6 +142,27 @@ def _problem(item: DirResult) -> Iterator[str]:
         yield f"  fix: {item.fix}"
     if item.log:
         yield f"  log:  {item.log}"
+
+
+def _dirs(dirs: Sequence[DirResult]) -> Iterator[str]:
+    """A line for each dir; of many, for each that did not pass, and one for all that did."""
+    if not are_many(len(dirs)):
+        yield from map(_dir_line, dirs)
+        return
+    passed = [item for item in dirs if item.state is DirState.PASSED and not item.counts.flaky]
+    reused = sum(item.reused is not None for item in passed)
+    slowest = nlargest(_SLOWEST, passed, key=lambda item: 0 if item.reused else item.seconds)
+    shown = ", ".join(f"{item.name} {item.seconds:.1f} s" for item in slowest if not item.reused)
+    parts = (f"{reused:,} of them reused" if reused else "", f"slowest: {shown}" if shown else "")
+    if passed:
+        yield "; ".join(filter(None, (f"{counted(len(passed), 'dir')} passed", *parts)))
+    told = {id(item) for item in passed}
+    yield from (_dir_line(item) for item in dirs if id(item) not in told)
+
+
+def are_many(dirs: int) -> bool:
+    """Whether nobody reads a line for each of so many dirs."""
+    return dirs > _MANY
 
 
 def _dir_line(item: DirResult) -> str:
