@@ -123,3 +123,7 @@ done
 # shellcheck disable=SC2086  # lists of names
 apt-get -qq install --yes --no-install-recommends $left_out $packages
 rm -f /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
+# Keys of sshd that a package just made would be the same in all containers, and in the registry.
+if [ -d /etc/ssh ]; then
+    find /etc/ssh -name 'ssh_host_*_key*' -newer "$scratch/apt.conf" -delete
+fi
