@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.images.base.recipe import BaseRecipe
-from helpers.system.process import run
+from helpers.system.process import reading, run
 
 # What scripts of packages start most often; the folder that is searched first has no such names.
 _PROGRAMS = (
@@ -18,7 +18,7 @@ _PROGRAMS = (
 _LINK = """\
 set -e
 cd "$1"
-for library in run/native/usr/lib/*-linux-gnu run/native/lib/ld-linux*; do
+for library in run/native/usr/lib/*-linux-gnu run/native/usr/lib/ld-linux*; do
     if [ -e "$library" ]; then ln -s "/$library" usr/lib/; fi
 done
 if [ ! -e lib64 ]; then ln -s usr/lib64 . && ln -s /run/native/usr/lib64 usr/; fi
@@ -66,7 +66,12 @@ def native_programs(recipe: BaseRecipe, folder: Path) -> Iterator[list[str]]:
     archive = folder / f"{recipe.key}.programs.tar"
     container = run(["docker", "create", recipe.programs, "true"]).stdout.strip()
     try:
-        run(["docker", "export", "--output", archive, container])
+        # Not all of it: only root may make devices.
+        with (
+            reading(["docker", "cp", f"{container}:/usr", "-"]) as pieces,
+            archive.open("wb") as file,
+        ):
+            file.writelines(pieces)
         yield _options(archive, recipe)
     finally:
         run(["docker", "rm", container], check=False)
