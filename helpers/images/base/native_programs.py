@@ -18,6 +18,7 @@ _PROGRAMS = (
 _LINK = """\
 set -e
 cd "$1"
+[ -L lib ] || exit 0 # Debian 12 moves its libraries later
 for library in run/native/usr/lib/*-linux-gnu run/native/usr/lib/ld-linux*; do
     if [ -e "$library" ]; then ln -s "/$library" usr/lib/; fi
 done
