@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.images.base.apt_sources import read_debian_sources, snapshot_sources
+from helpers.images.base.native_programs import native_programs
 from helpers.images.base.recipe import EXCLUDED, PACKAGES, BaseRecipe, plan_recipe
 from helpers.model.errors import HelpersError
 from helpers.model.names import digest_of
@@ -120,9 +121,11 @@ def _bootstrap(recipe: BaseRecipe, archive: Path, log: Path) -> None:
     command += [f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude={path}" for path in EXCLUDED]
     command += ["--dpkgopt=path-include=/usr/share/doc/*/copyright"]
-    command += [recipe.suite, str(archive), *recipe.sources]
     lines: list[str] = []
-    status = stream(command, lines.append)
+    with native_programs(recipe, archive.parent) as options:
+        status = stream(
+            [*command, *options, recipe.suite, str(archive), *recipe.sources], lines.append
+        )
     log.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if status:
         last = "\n".join(lines[-15:])

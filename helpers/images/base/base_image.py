@@ -88,6 +88,9 @@ def _bring(repo: Repo, client: Client, wanted: str, platform: str, listen: Liste
         discard_archives(repo)
         return wanted
     planned = whole_recipe(repo, wanted, platform)
+    own = read_host().platform
+    if platform != own:
+        planned = replace(planned, programs=_bring(repo, client, wanted, own, listen))
     if prepared_archive(repo, planned) is None:
         what = f"the base image with Python {planned.python} from Debian's signed packages"
         how = f"({planned.suite}), about {_duration(platform)}"
@@ -99,7 +102,7 @@ def _bring(repo: Repo, client: Client, wanted: str, platform: str, listen: Liste
 
 
 def _duration(platform: str) -> str:
-    return "half a minute" if platform == read_host().platform else "three minutes, emulated"
+    return "half a minute" if platform == read_host().platform else "a minute, partly emulated"
 
 
 # --- From a registry ----------------------------------------------------------------------------

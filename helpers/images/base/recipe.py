@@ -21,6 +21,7 @@ class BaseRecipe:
         python: `<major>.<minor>` or with a patch, as the settings' image promises.
         sources: lines of apt's sources; none: the tool's own default.
         snapshot: the moment whose packages it is made from; empty: the newest.
+        programs: this machine's base image, whose programs do what would be emulated; empty: none.
     """
 
     suite: str
@@ -28,6 +29,7 @@ class BaseRecipe:
     platform: str
     sources: tuple[str, ...] = ()
     snapshot: str = ""
+    programs: str = ""
 
     @property
     def architecture(self) -> str:

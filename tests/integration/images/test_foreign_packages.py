@@ -39,6 +39,7 @@ _INSTALLED = ["dpkg-query", "--show", "--showformat=${Package}_${Version}_${Arch
 _OWN = re.compile(
     r"var/lib/(apt/extended_states|dpkg/(status|diversions|statoverride)-old)$|etc/(passwd|group)$"
 )
+_OF_ONE_ARCHITECTURE = re.compile(r"lib64|ld-linux|/engines-|^usr/bin/(CPU|i386)$")
 _Files = Mapping[str, tuple[object, ...]]
 _Build = Callable[[Path, str, Mapping[str, str]], _Files]
 
@@ -98,6 +99,32 @@ def test_this_machines_programs_install_what_emulated_ones_do(
     dockerfile.write_text(_EMULATED)
     emulated = build(dockerfile, "", {"BASE_IMAGE": base, "ARCHIVES": " ".join(archives)})
     assert here == emulated
+
+
+@pytest.mark.superslow
+def test_a_base_image_made_by_this_machines_programs_has_the_files_of_this_machines(
+    repo: Repo, client: Client, foreign_base: str
+) -> None:
+    platforms = (read_host().platform, foreign_base)
+    own, foreign = (
+        _files_of(ensure_base_image(repo, one, lambda _: None, client, DEFAULT_BASE_IMAGE), one)
+        for one in platforms
+    )
+    own, foreign = _without_architecture(own), _without_architecture(foreign)
+    lacking, added = own.keys() - foreign.keys(), foreign.keys() - own.keys()
+    assert not [name for name in lacking | added if not _OF_ONE_ARCHITECTURE.search(name)]
+    compiled = [name for name in own if name.endswith(".pyc") and "_sysconfigdata" not in name]
+    assert {one: own[one] for one in compiled} == {one: foreign[one] for one in compiled}
+    # None of this machine's programs stayed.
+    programs = [one for one in own if one.startswith("usr/bin/") and own[one][0] == tarfile.REGTYPE]
+    same = [one for one in programs if own[one] == foreign.get(one)]
+    assert not {"usr/bin/dpkg", "usr/bin/perl", "usr/bin/sed"} & set(same)
+
+
+def _without_architecture(files: _Files) -> _Files:
+    return {
+        re.sub("x86_64|aarch64|amd64|arm64", "CPU", name): state for name, state in files.items()
+    }
 
 
 def _archives(image: str, platform: str) -> set[str]:
