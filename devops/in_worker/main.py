@@ -4,15 +4,20 @@ It is part of the image, where the toolchain is not: that comes with the sources
 is told is never written down; who told it and goes away ends it.
 """
 
+import fcntl
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 # Files are as they were on the disk of whoever sent them: git is to change none.
 _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding !eol\n"
+# What the toolchain makes is there.
+_MADE = "tmp.helpers"
 _COMPLETE = "helpers-complete"
+_LOCK = ".git/helpers-lock"
 
 
 def main() -> None:
@@ -21,12 +26,37 @@ def main() -> None:
     if not line:
         return
     given = json.loads(line)
-    for tree in given["trees"]:
-        lay_out(Path(given["store"]), tree)
+    held = [_laid_out(Path(given["store"]), tree) for tree in given["trees"]]
+    if held:
+        _forget_others(Path(given["store"]).with_name("trees"))
     sys.path.insert(0, given["toolchain"])
     from helpers.reach.worker import serve
 
     serve(given)
+
+
+def _laid_out(store: Path, tree: dict[str, Any]) -> BinaryIO:
+    """Lay a tree out, unless another worker did; the lock that keeps it is held with the file."""
+    folder = Path(tree["folder"])
+    (folder / ".git").mkdir(exist_ok=True)
+    lock = (folder / _LOCK).open("wb")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    lay_out(store, tree)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return lock
+
+
+def _forget_others(trees: Path) -> None:
+    """Remove the trees that no worker uses."""
+    for lock in trees.glob(f"*/{_LOCK}"):
+        with lock.open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            # Who waits for the lock finds the marker gone, and lays it out again.
+            lock.with_name(_COMPLETE).unlink(missing_ok=True)
+            shutil.rmtree(lock.parents[1], ignore_errors=True)
 
 
 def lay_out(store: Path, tree: dict[str, Any]) -> None:
@@ -51,7 +81,7 @@ def lay_out(store: Path, tree: dict[str, Any]) -> None:
         _check_out(store, folder / place, f"{commit}:{place}", inside)
     if tree["made"]:
         Path(tree["made"]).mkdir(exist_ok=True)
-        (folder / "tmp.helpers").symlink_to(tree["made"])
+        (folder / _MADE).symlink_to(tree["made"])
     complete.touch()
 
 
@@ -62,7 +92,7 @@ def _check_out(store: Path, folder: Path, tree: str, repo: Path) -> None:
     _git(folder, "init", "--quiet", "--template=", *place)
     (repo / "info").mkdir(exist_ok=True)
     (repo / "info" / "attributes").write_text(_ATTRIBUTES)
-    (repo / "info" / "exclude").write_text("/tmp.helpers\n")
+    (repo / "info" / "exclude").write_text(f"/{_MADE}\n")
     (repo / "objects" / "info").mkdir(exist_ok=True)
     (repo / "objects" / "info" / "alternates").write_text(f"{store / 'objects'}\n")
     _git(folder, "read-tree", tree)
@@ -76,7 +106,7 @@ def _above(folder: Path, place: str, places: dict[str, str]) -> Path:
 
 
 def _git(folder: Path, *args: str) -> None:
-    subprocess.run(["git", "-C", str(folder), *args], check=True)  # noqa: S603, S607
+    subprocess.run(["git", "-C", str(folder), *args], check=True)
 
 
 if __name__ == "__main__":

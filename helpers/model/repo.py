@@ -1,7 +1,7 @@
 """A repo that uses the toolchain, and those that are submodules of it."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
@@ -54,6 +54,7 @@ class Repo:
         toolchains: where checkouts of the toolchain are, as paths below `root`; their own dirs are
             their business.
         outer: the settings of the outermost repo, where `config` is another's.
+        labels: of what is made for it, besides those that say whose it is, or in place of them.
     """
 
     root: Path
@@ -63,6 +64,7 @@ class Repo:
     nested: tuple[NestedRepo, ...] = ()
     toolchains: tuple[str, ...] = ()
     outer: RepoConfig | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outermost(self) -> "Repo":

@@ -96,13 +96,24 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     Raises:
         OSError: it cannot be made.
     """
-    parent = working_folder(repo, RESULTS_FOLDER)
-    stamp = now.astimezone(UTC).strftime(_STAMP)
-    folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
-    folder.path.mkdir()
+    folder = make_run_folder(repo, now)
+    parent = folder.path.parent
     beside = parent / f".latest.{folder.run}"
     beside.symlink_to(folder.run)
     beside.replace(parent / _LATEST)
+    return folder
+
+
+def make_run_folder(repo: Path, now: datetime) -> RunFolder:
+    """Make the folder of a run that is a part of another.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    working_folder(repo, RESULTS_FOLDER)
+    stamp = now.astimezone(UTC).strftime(_STAMP)
+    folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
+    folder.path.mkdir()
     return folder
 
 

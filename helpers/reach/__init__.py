@@ -1,0 +1,1 @@
+"""Jobs on many hosts: one run whose dirs are tested wherever there is an engine."""

@@ -1,0 +1,177 @@
+"""The workers of a run: one on each host that is reached, from the sources to the scheduler."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+
+from helpers.engine.execs import run_command
+from helpers.images.building.engine_images import ensure_worker_image
+from helpers.model import labels
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.events import Warned
+from helpers.model.labels import own_labels
+from helpers.reach.cluster import Cluster, open_cluster
+from helpers.reach.place import Place
+from helpers.reach.sources import STORE, Sources, read_sources
+from helpers.reach.worker_container import WorkerContainer, start_worker
+from helpers.testing.dir_job import TestRun
+from helpers.testing.order import plain_request
+
+_START_SECONDS = 60
+SLOT = "slot"
+# As many dirs of a platform as anybody runs.
+_MANY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHost:
+    """A host that was asked for.
+
+    Attributes:
+        open: reaches it, given the port where our scheduler listens.
+    """
+
+    name: str
+    open: Callable[[int], AbstractContextManager[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The workers of a run.
+
+    Attributes:
+        places: the hosts that were reached.
+    """
+
+    cluster: Cluster
+    sources: Sources
+    places: Sequence[Place]
+
+    def living(self) -> list[Place]:
+        """The hosts that are still there."""
+        there = self.cluster.hosts()
+        return [place for place in self.places if place.name in there]
+
+
+@contextmanager
+def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) -> Iterator[Fleet]:
+    """Start workers on hosts; those that are not reached are told, and left out.
+
+    Args:
+        resources: names of what dirs need; a host that does not say how much it has, has one.
+
+    Raises:
+        HelpersError: none is reached.
+    """
+    sources = read_sources(run.declared)
+    with open_cluster(run.repo, run.listen) as cluster, ExitStack() as stack:
+        starting = _Starting(run, cluster, sources, resources)
+        with ThreadPoolExecutor(len(hosts)) as executor:
+            begun = [executor.submit(starting.start, one) for one in hosts]
+        places = []
+        for one, future in zip(hosts, begun, strict=True):
+            try:
+                place, opened = future.result()
+            except HelpersError as error:
+                text = f"the host {one.name} takes no part: {error.what}"
+                run.listen(Warned(text, fix=error.fix or f"i hosts_check --hosts {one.name}"))
+                continue
+            stack.push(opened)
+            places.append(place)
+        if not places:
+            names = ",".join(one.name for one in hosts)
+            raise HelpersError("no host is reached", fix=f"i hosts_check --hosts {names}")
+        yield Fleet(cluster, sources, places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Starting:
+    run: TestRun
+    cluster: Cluster
+    sources: Sources
+    resources: set[str]
+
+    def start(self, host: NamedHost) -> tuple[Place, ExitStack]:
+        """Reach a host and start its worker; what is returned ends both."""
+        with ExitStack() as stack:
+            place = stack.enter_context(host.open(self.cluster.port))
+            image = ensure_worker_image(
+                self.run.repo, self.run.host, place.platform, self.run.listen
+            )
+            place.prepare(self.sources.seen(place).values())
+            container = start_worker(
+                place, image, self._name(place), self._labels(place), self.sources.seen(place)
+            )
+            stack.callback(container.remove)
+            if place.folder:
+                store = ["git", "init", "--quiet", "--bare", str(place.folder / STORE)]
+                run_command(place.client, container.id, store, f"{place.user.uid}:{place.user.gid}")
+            trees = self.sources.send(self.run.repo.root, place, container.id)
+            container.tell(self._given(place, trees))
+            self._wait(place, container)
+            return place, stack.pop_all()
+
+    def _wait(self, place: Place, container: WorkerContainer) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        if self.cluster.wait_for(
+            place.name, lambda: container.ended or time.monotonic() > deadline
+        ):
+            return
+        last = container.said.splitlines()[-1:] or ["it said nothing"]
+        raise HelpersError(f"its worker did not start: {last[0]}")
+
+    def _name(self, place: Place) -> str:
+        return f"helpers-worker-{self.run.folder.run}-{place.name}"
+
+    def _labels(self, place: Place) -> dict[str, str]:
+        found = own_labels(self.run.repo) | self._own(place) | {labels.ROLE: "worker"}
+        # By the lease of this run, where its files are: elsewhere a worker ends by itself.
+        return found if place.folder else {**found, labels.RUN: self.run.folder.run}
+
+    def _own(self, place: Place) -> dict[str, str]:
+        return {labels.REPO_ROOT: str(place.folder)} if place.folder else {}
+
+    def _given(self, place: Place, trees: list[dict[str, Any]]) -> Mapping[str, Any]:
+        """What a worker is told; nothing of it is written down there."""
+        run = self.run
+        names = {name for repo in run.repo.every() for name in repo.config.environment}
+        bundle = run.surroundings.certificates
+        certificates = self.cluster.certificates
+        return {
+            "store": str(place.folder / STORE) if place.folder else "",
+            "trees": trees,
+            "toolchain": str(run.repo.toolchain),
+            "root": str(run.repo.root),
+            "labels": self._own(place),
+            "name": place.name,
+            "user": run.host.user.name,
+            "environment": {
+                name: run.host.environment[name]
+                for name in sorted(names)
+                if name in run.host.environment
+            },
+            "certificates": base64.b64encode(bundle.read_bytes()).decode() if bundle else "",
+            "request": plain_request(run.request),
+            "slots": place.slots,
+            "threads": place.threads,
+            "resources": self._offers(place),
+            "scheduler": place.scheduler or self.cluster.port,
+            "port": place.port,
+            "tls": {
+                "authority": certificates.authority,
+                "certificate": certificates.certificate,
+                "key": certificates.key,
+            },
+        }
+
+    def _offers(self, place: Place) -> dict[str, int]:
+        return {
+            **dict.fromkeys(self.resources, 1),
+            **place.offers,
+            place.platform: _MANY,
+            SLOT: place.threads,
+        }

@@ -1,0 +1,85 @@
+"""A host of a run: its engine, its folder, and what it offers."""
+
+import os
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import field
+from pathlib import Path
+
+from helpers.engine.client import Client
+from helpers.model.dataclass import dataclass
+from helpers.model.names import digest_of, slug
+from helpers.model.repo import Repo
+from helpers.model.settings.resources import Amounts, Stock
+from helpers.system.host import Host, User
+from helpers.system.machine import machine_resources
+from helpers.system.ports import free_port
+from helpers.testing.run import STARTING_AHEAD
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host that dirs are tested on.
+
+    Attributes:
+        client: talks to its engine.
+        folder: of this checkout, there; containers see it at the same path. None: the engine sees
+            the work tree itself.
+        socket: of its engine, there; `user` may use it by `socket_group`.
+        slots: how many dirs may be tested at once.
+        offers: what dirs may need of it.
+        network: whose loopback the worker listens on, as the engine takes it.
+        scheduler: the port of that loopback where the worker reaches the scheduler; 0: its own.
+        port: where the worker listens, which is the same here and there.
+        prepare: makes folders there, which are then the user's.
+    """
+
+    name: str
+    client: Client
+    folder: Path | None
+    socket: str
+    socket_group: int
+    user: User
+    platform: str
+    slots: int
+    port: int
+    offers: Amounts = field(default_factory=dict)
+    network: str = "host"
+    scheduler: int = 0
+    prepare: Callable[[Iterable[Path]], None] = lambda _: None
+
+    @property
+    def threads(self) -> int:
+        """How many dirs it may have taken: containers of the next ones start while others test."""
+        return self.slots + STARTING_AHEAD
+
+    def has(self, needs: Amounts) -> bool:
+        """Whether it has what a dir needs."""
+        return not Stock(self.offers).lacks(needs)
+
+
+def local_place(repo: Repo, host: Host, client: Client, slots: int) -> Place:
+    """The machine that we are on, as one of the hosts."""
+    outer = host.environment.get("HELPERS_HOST_SOCKET") if host.in_container else None
+    found = client.endpoint.socket
+    return Place(
+        name=LOCAL,
+        client=client,
+        folder=None,
+        socket=outer or os.path.realpath(found),
+        socket_group=os.stat(found).st_gid,  # noqa: PTH116 - a socket's path, not a file of ours
+        user=host.user,
+        platform=host.platform,
+        slots=slots,
+        port=free_port(),
+        offers={**repo.config.resources, **machine_resources()},
+        # In a container of ours loopback is that container's.
+        network=f"container:{socket.gethostname()}" if host.in_container else "host",
+    )
+
+
+def checkout_key(repo: Repo) -> str:
+    """What tells this checkout from others on a host that several people use."""
+    return f"{slug(repo.config.name)}-{digest_of(f'{socket.gethostname()} {repo.root}', 12)}"
