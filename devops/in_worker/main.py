@@ -14,8 +14,6 @@ from typing import Any, BinaryIO
 
 # Files are as they were on the disk of whoever sent them: git is to change none.
 _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding !eol\n"
-# What the toolchain makes is there.
-_MADE = "tmp.helpers"
 _COMPLETE = "helpers-complete"
 _LOCK = ".git/helpers-lock"
 
@@ -64,14 +62,17 @@ def lay_out(store: Path, tree: dict[str, Any]) -> None:
 
     Args:
         store: the bare repo that has the commit.
-        tree: the commit, its folder, by place the commits of submodules, and where the folder for
-            what the toolchain makes is to be.
+        tree: the commit, its folder, by place the commits of submodules, and by name where links
+            in it lead, for what is made there.
     """
     folder, commit = Path(tree["folder"]), tree["commit"]
     complete = folder / ".git" / _COMPLETE
     if complete.exists():
         return
     _check_out(store, folder, commit, folder / ".git")
+    (folder / ".git" / "info" / "exclude").write_text(
+        "".join(f"/{name}\n" for name in tree["links"])
+    )
     for place, recorded in tree["submodules"].items():
         inside = folder / ".git" / "modules" / place
         above = _above(folder, place, tree["submodules"])
@@ -79,9 +80,9 @@ def lay_out(store: Path, tree: dict[str, Any]) -> None:
         _git(above, "rm", "-r", "--quiet", "--cached", "--ignore-unmatch", "--", below)
         _git(above, "update-index", "--add", "--cacheinfo", f"160000,{recorded},{below}")
         _check_out(store, folder / place, f"{commit}:{place}", inside)
-    if tree["made"]:
-        Path(tree["made"]).mkdir(exist_ok=True)
-        (folder / _MADE).symlink_to(tree["made"])
+    for name, leads in tree["links"].items():
+        Path(leads).mkdir(exist_ok=True)
+        (folder / name).symlink_to(leads)
     complete.touch()
 
 
@@ -92,7 +93,6 @@ def _check_out(store: Path, folder: Path, tree: str, repo: Path) -> None:
     _git(folder, "init", "--quiet", "--template=", *place)
     (repo / "info").mkdir(exist_ok=True)
     (repo / "info" / "attributes").write_text(_ATTRIBUTES)
-    (repo / "info" / "exclude").write_text(f"/{_MADE}\n")
     (repo / "objects" / "info").mkdir(exist_ok=True)
     (repo / "objects" / "info" / "alternates").write_text(f"{store / 'objects'}\n")
     _git(folder, "read-tree", tree)

@@ -21,7 +21,7 @@ from helpers.model.events import Event
 from helpers.model.repo import Repo
 from helpers.model.results.results import DirResult
 from helpers.system.host import Host, User, read_host
-from helpers.system.lease import working_folder
+from helpers.system.lease import RESULTS_FOLDER, is_held, working_folder
 from helpers.system.repo_files import load_repo
 from helpers.testing.dir_job import DirJob, TestRun
 from helpers.testing.order import Answer, Order, plain_event, read_request
@@ -127,6 +127,8 @@ def open_host_run(given: Mapping[str, Any]) -> Iterator[HostRun]:
         archives = Path(stack.enter_context(tempfile.TemporaryDirectory()), _ARCHIVES)
         archives.mkdir()
         inputs = read_repo_inputs(repo, keep=False)
+        if given["trees"]:
+            _forget_results(root)
         folder = make_run_folder(root, datetime.now(UTC))
         stack.callback(shutil.rmtree, folder.path, ignore_errors=True)
         run = stack.enter_context(open_run(client, inputs, host, request, caller, folder))
@@ -136,6 +138,13 @@ def open_host_run(given: Mapping[str, Any]) -> Iterator[HostRun]:
         yield HostRun(given["name"], run, jobs, found, archives)
         run.ending.set()
     _remove_ended(client, repo)
+
+
+def _forget_results(root: Path) -> None:
+    """Remove the results of workers that were killed; their driver has what it was sent."""
+    for folder in working_folder(root, RESULTS_FOLDER).iterdir():
+        if folder.is_dir() and not is_held(root, folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_ended(client: Client, repo: Repo) -> None:

@@ -10,6 +10,7 @@ from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.reach.place import Place
+from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER
 from helpers.vcs.snapshot import read_work_tree
 from helpers.vcs.work_commit import WorkTree, commit_for, send_commit, write_tree
 
@@ -46,9 +47,16 @@ class Sources:
             receiver = f"{place.folder.name}-{place.name}-{number}"
             commit = commit_for(tree, receiver)
             send_commit(tree, commit, receiver, [*docker, *receive])
-            made = str(place.folder / "made") if here == root else ""
-            heads = dict(tree.submodules)
-            said.append({"commit": commit, "folder": str(here), "submodules": heads, "made": made})
+            made = (WORKING_FOLDER, RESULTS_FOLDER) if here == root else ()
+            said.append(
+                {
+                    "commit": commit,
+                    "folder": str(here),
+                    "submodules": dict(tree.submodules),
+                    # Files are given to containers by their real path, and linked to each other.
+                    "links": {name: str(place.folder / name) for name in made},
+                }
+            )
         return said
 
 

@@ -6,6 +6,7 @@ It runs in a container of the host, by the toolchain that came with the sources.
 import asyncio
 import json
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -75,7 +76,16 @@ async def _work(given: Mapping[str, Any], run: HostRun) -> None:
         dashboard=False,
         host_run=run,
     )
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=_end_with_driver, args=(worker, loop), daemon=True).start()
     await worker.finished()
+
+
+def _end_with_driver(worker: HostWorker, loop: asyncio.AbstractEventLoop) -> None:
+    """End when the driver lets go of our standard input, or is gone."""
+    sys.stdin.buffer.read()
+    worker.host_run.stop()
+    asyncio.run_coroutine_threadsafe(worker.close(), loop)
 
 
 def carry_out(order: dict[str, Any]) -> str:

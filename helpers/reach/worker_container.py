@@ -4,11 +4,12 @@ import json
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from helpers.engine.client import Client
+from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import create_container, remove_container, start_container
 from helpers.engine.frames import take_frames
 from helpers.model.dataclass import dataclass
@@ -16,6 +17,7 @@ from helpers.model.errors import HelpersError
 from helpers.reach.place import Place
 
 _LAST = 4000
+_END_SECONDS = 15.0
 
 
 @dataclass(slots=True)
@@ -43,9 +45,12 @@ class WorkerContainer:
         return self._said.decode(errors="replace").strip()
 
     def remove(self) -> None:
-        """End it, whatever it is at."""
-        self._connection.close()
-        remove_container(self.client, self.id)
+        """Let it end, which it does when we let go of it; one that does not is killed."""
+        with suppress(OSError, EngineError):
+            self._connection.shutdown(socket.SHUT_WR)
+            self._ended.wait(_END_SECONDS)
+            self._connection.close()
+            remove_container(self.client, self.id)
 
     def follow(self) -> None:
         """Read what it writes until it ends."""
