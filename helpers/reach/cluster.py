@@ -129,30 +129,30 @@ def open_cluster(repo: Repo, listen: Listener) -> Iterator[Cluster]:
     _bring_dask(own_environment(repo.toolchain, _REQUIREMENTS, "Dask for --hosts", listen))
     import dask
 
-    with dask.config.set(_SETTINGS):
-        # Imported here: it reads the settings.
-        from distributed import Client
-        from distributed.security import Security
-        from distributed.utils import LoopRunner
+    # For good: what is imported now adds its defaults to them.
+    dask.config.set(_SETTINGS)
+    from distributed import Client
+    from distributed.security import Security
+    from distributed.utils import LoopRunner
 
-        security = Security.temporary()
-        loop = LoopRunner(asynchronous=False)
-        loop.start()
-        scheduler = loop.run_sync(lambda: _started(security))
-        client = Client(
-            scheduler.address,
-            security=security,
-            loop=loop.loop,
-            direct_to_workers=False,
-            set_as_default=False,
-        )
-        parts = (security.tls_ca_file, security.tls_worker_cert, security.tls_worker_key)
-        try:
-            yield Cluster(scheduler.port, Certificates(*parts), client, scheduler.workers)
-        finally:
-            client.close()
-            loop.run_sync(scheduler.close)
-            loop.stop()
+    security = Security.temporary()
+    loop = LoopRunner(asynchronous=False)
+    loop.start()
+    scheduler = loop.run_sync(lambda: _started(security))
+    client = Client(
+        scheduler.address,
+        security=security,
+        loop=loop.loop,
+        direct_to_workers=False,
+        set_as_default=False,
+    )
+    parts = (security.tls_ca_file, security.tls_worker_cert, security.tls_worker_key)
+    try:
+        yield Cluster(scheduler.port, Certificates(*parts), client, scheduler.workers)
+    finally:
+        client.close()
+        loop.run_sync(scheduler.close)
+        loop.stop()
 
 
 async def _started(security: Any) -> Any:
