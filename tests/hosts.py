@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from helpers.engine.client import Client
 from helpers.inputs.repo_inputs import read_repo_inputs
@@ -39,7 +40,7 @@ class Hosts:
         self,
         listen: Callable[[Event], None] = lambda _: None,
         interrupted: Callable[[], bool] = lambda: False,
-        **asked: object,
+        **asked: Any,
     ) -> RunResult:
         """Test all dirs, or those that are asked for."""
         every_dir = tuple(discover_dirs(self.repo))
@@ -66,7 +67,7 @@ class Hosts:
             folder=self.folder / name,
             prepare=_make_folders,
         )
-        return NamedHost(name, lambda _: nullcontext(place))
+        return NamedHost(name, lambda *_: nullcontext(place))
 
 
 def _make_folders(paths: Iterable[Path]) -> None:

@@ -74,26 +74,28 @@ class Client:
         body: Json = None,
         data: bytes | None = None,
         timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """One request; the answer's bytes.
 
         Args:
             body: sent as JSON.
             data: sent as a tar archive.
+            headers: further ones.
             timeout: seconds; none waits for ever.
 
         Raises:
             EngineError: the engine refused, or does not answer.
         """
-        headers = {}
+        sent = dict(headers or {})
         if body is not None:
-            data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+            data, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         elif data is not None:
-            headers = {"Content-Type": "application/x-tar"}
+            sent["Content-Type"] = "application/x-tar"
         connection = http.client.HTTPConnection("engine", timeout=timeout)
         try:
             connection.sock = self.connect(timeout)
-            connection.request(method, _target(path, query), data, headers)
+            connection.request(method, _target(path, query), data, sent)
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:

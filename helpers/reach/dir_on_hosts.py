@@ -81,9 +81,9 @@ class DirsOnHosts:
         run = job.run
         needs = needs_of(job)
         tree = self.fleet.sources.trees[run.repo.root].id
-        order = Order(
-            run.folder.run, attempt, job.name, tree, chosen.image.id, chosen.reference, needs
-        )
+        image = chosen.image.id
+        digests = self.fleet.digests(image)
+        order = Order(run.folder.run, attempt, job.name, tree, image, digests, needs)
         self._running[job.name] = (job, attempt)
         try:
             said = self.fleet.cluster.run(

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
+from helpers.engine.containers import find_image
 from helpers.engine.execs import run_command
 from helpers.images.building.engine_images import ensure_worker_image
 from helpers.model import labels
@@ -14,8 +15,11 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.labels import own_labels
+from helpers.model.plain import as_plain
 from helpers.reach.cluster import Cluster, open_cluster
+from helpers.reach.image_server import ImageServer, serve_images
 from helpers.reach.place import Place
+from helpers.reach.pull_image import Registry, ensure_pulled
 from helpers.reach.sources import STORE, Sources, read_sources
 from helpers.reach.worker_container import WorkerContainer, start_worker
 from helpers.testing.dir_job import TestRun
@@ -32,11 +36,11 @@ class NamedHost:
     """A host that was asked for.
 
     Attributes:
-        open: reaches it, given the port where our scheduler listens.
+        open: reaches it, given the ports where our scheduler and our images are.
     """
 
     name: str
-    open: Callable[[int], AbstractContextManager[Place]]
+    open: Callable[[int, int], AbstractContextManager[Place]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,15 @@ class Fleet:
 
     cluster: Cluster
     sources: Sources
+    images: ImageServer
     places: Sequence[Place]
+
+    def digests(self, image: str) -> tuple[str, ...]:
+        """By which hosts know an image of our engine; none: theirs is ours."""
+        if not any(place.registry for place in self.places):
+            return ()
+        offered = self.images.offer(image)
+        return offered.manifest, offered.config
 
     def living(self) -> list[Place]:
         """The hosts that are still there."""
@@ -68,8 +80,12 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
         HelpersError: none is reached.
     """
     sources = read_sources(run.declared)
-    with open_cluster(run.repo, run.listen) as cluster, ExitStack() as stack:
-        starting = _Starting(run, cluster, sources, resources)
+    with (
+        open_cluster(run.repo, run.listen) as cluster,
+        serve_images(run.client, run.repo.root, run.folder.run) as images,
+        ExitStack() as stack,
+    ):
+        starting = _Starting(run, cluster, images, sources, resources)
         with ThreadPoolExecutor(len(hosts)) as executor:
             begun = [executor.submit(starting.start, one) for one in hosts]
         places = []
@@ -85,23 +101,22 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
         if not places:
             names = ",".join(one.name for one in hosts)
             raise HelpersError("no host is reached", fix=f"i hosts_check --hosts {names}")
-        yield Fleet(cluster, sources, places)
+        yield Fleet(cluster, sources, images, places)
 
 
 @dataclass(frozen=True, slots=True)
 class _Starting:
     run: TestRun
     cluster: Cluster
+    images: ImageServer
     sources: Sources
     resources: set[str]
 
     def start(self, host: NamedHost) -> tuple[Place, ExitStack]:
         """Reach a host and start its worker; what is returned ends both."""
         with ExitStack() as stack:
-            place = stack.enter_context(host.open(self.cluster.port))
-            image = ensure_worker_image(
-                self.run.repo, self.run.host, place.platform, self.run.listen
-            )
+            place = stack.enter_context(host.open(self.cluster.port, self.images.port))
+            image = self._image(place)
             place.prepare(self.sources.seen(place).values())
             container = start_worker(
                 place, image, self._name(place), self._labels(place), self.sources.seen(place)
@@ -114,6 +129,19 @@ class _Starting:
             container.tell(self._given(place, trees))
             self._wait(place, container)
             return place, stack.pop_all()
+
+    def _image(self, place: Place) -> str:
+        """The worker's image on a host."""
+        repo, host = self.run.repo, self.run.host
+        made = ensure_worker_image(repo, host, place.platform, self.run.listen)
+        if not place.registry:
+            return made
+        found = find_image(self.run.client, made)
+        assert found is not None, "it was there or is made"
+        return ensure_pulled(place.client, self._registry(place), self.images.offer(found.id))
+
+    def _registry(self, place: Place) -> Registry:
+        return Registry(place.registry, self.images.password)
 
     def _wait(self, place: Place, container: WorkerContainer) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -140,7 +168,6 @@ class _Starting:
         run = self.run
         names = {name for repo in run.repo.every() for name in repo.config.environment}
         bundle = run.surroundings.certificates
-        certificates = self.cluster.certificates
         return {
             "store": str(place.folder / STORE) if place.folder else "",
             "trees": trees,
@@ -159,13 +186,10 @@ class _Starting:
             "slots": place.slots,
             "threads": place.threads,
             "resources": self._offers(place),
+            "registry": as_plain(self._registry(place)),
             "scheduler": place.scheduler or self.cluster.port,
             "port": place.port,
-            "tls": {
-                "authority": certificates.authority,
-                "certificate": certificates.certificate,
-                "key": certificates.key,
-            },
+            "tls": as_plain(self.cluster.certificates),
         }
 
     def _offers(self, place: Place) -> dict[str, int]:

@@ -23,6 +23,6 @@ def find_hosts(
         if name != LOCAL:
             raise HelpersError(f"--hosts: there is no host {name!r}", fix="--hosts local")
     return [
-        NamedHost(name, lambda _: nullcontext(local_place(repo, host, client, slots)))
+        NamedHost(name, lambda *_: nullcontext(local_place(repo, host, client, slots)))
         for name in names
     ]

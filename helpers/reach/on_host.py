@@ -17,13 +17,16 @@ from helpers.engine.client import Client
 from helpers.engine.endpoint import find_endpoint
 from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
 from helpers.model.events import Event
 from helpers.model.repo import Repo
-from helpers.model.results.results import DirResult
+from helpers.model.results.results import DirResult, DirState
+from helpers.reach.image_server import Offered
+from helpers.reach.pull_image import Registry, ensure_pulled
 from helpers.system.host import Host, User, read_host
 from helpers.system.lease import RESULTS_FOLDER, is_held, working_folder
 from helpers.system.repo_files import load_repo
-from helpers.testing.dir_job import DirJob, TestRun
+from helpers.testing.dir_job import DirJob, TestRun, with_error
 from helpers.testing.order import Answer, Order, plain_event, read_request
 from helpers.testing.reuse.passes import Passes
 from helpers.testing.reuse.reasons import Parts
@@ -61,6 +64,7 @@ class HostRun:
     """The part of a run that is on this host."""
 
     name: str
+    registry: Registry
     run: TestRun
     jobs: Mapping[str, DirJob]
     problems: Mapping[str, DirResult]
@@ -77,10 +81,19 @@ class HostRun:
         job = self.jobs.get(order.dir)
         if job is None:
             return self._answer(order, self.problems[order.dir])
-        images = {order.dir: order.image}
+        try:
+            images = {order.dir: self._image(order)}
+        except HelpersError as error:
+            blank = DirResult(order.dir, DirState.ERROR)
+            return self._answer(order, with_error(blank, error))
         request = replace(self.run.request, images=images, build=False, skip_version_check=True)
         run = replace(self.run, request=request, listen=listen, passes=self.notes)
         return self._answer(order, run_one(replace(job, run=run)))
+
+    def _image(self, order: Order) -> str:
+        if not self.registry.port:
+            return order.image
+        return ensure_pulled(self.run.client, self.registry, Offered(*order.digests))
 
     def _answer(self, order: Order, result: DirResult) -> Answer:
         archive = self.archives / order.dir.replace("/", "%")
@@ -93,7 +106,7 @@ class HostRun:
             order.run,
             order.attempt,
             self.name,
-            replace(result, image=order.reference),
+            result,
             order.dir in self.notes.recordable,
             archive.stat().st_size,
         )
@@ -135,7 +148,8 @@ def open_host_run(given: Mapping[str, Any]) -> Iterator[HostRun]:
         _remove_ended(client, repo)
         jobs, problems = jobs_of(run, request.dirs)
         found = {result.dir: result for result in problems}
-        yield HostRun(given["name"], run, jobs, found, archives)
+        registry = Registry(**given["registry"])
+        yield HostRun(given["name"], registry, run, jobs, found, archives)
         run.ending.set()
     _remove_ended(client, repo)
 

@@ -32,6 +32,7 @@ class Place:
         offers: what dirs may need of it.
         network: whose loopback the worker listens on, as the engine takes it.
         scheduler: the port of that loopback where the worker reaches the scheduler; 0: its own.
+        registry: the port there where it reaches our images; 0: its engine is ours.
         port: where the worker listens, which is the same here and there.
         prepare: makes folders there, which are then the user's.
     """
@@ -48,6 +49,7 @@ class Place:
     offers: Amounts = field(default_factory=dict)
     network: str = "host"
     scheduler: int = 0
+    registry: int = 0
     prepare: Callable[[Iterable[Path]], None] = lambda _: None
 
     @property

@@ -27,7 +27,8 @@ class Order:
         run: the run's id.
         attempt: from 1; an answer counts for the attempt that it names alone.
         tree: git's id of the sources.
-        image: the id of the image to test in; `reference` is its name on the engine that has it.
+        image: the id of the image to test in, on the driver's engine; others know it by `digests`,
+            those of its manifest and of its settings.
         needs: what it uses of a host while it runs.
     """
 
@@ -36,7 +37,7 @@ class Order:
     dir: str
     tree: str
     image: str
-    reference: str
+    digests: tuple[str, ...]
     needs: Mapping[str, int]
 
 

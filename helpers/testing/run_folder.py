@@ -162,6 +162,7 @@ def _summary(result: DirResult) -> dict[str, object]:
             for phase in result.phases
         ],
         **({"stack": result.stack} if result.stack else {}),
+        **({"host": result.host} if result.host else {}),
         "failures": [test.node for test in result.tests if test.bad],
         "flaky": [test.node for test in result.tests if test.flaky],
     }

@@ -140,6 +140,7 @@ def _problem(item: DirResult) -> Iterator[str]:
 
 def _dir_line(item: DirResult) -> str:
     took = f"{item.seconds:.1f} s"
+    took += f" on {item.host}" if item.host else ""
     parts = [*_tests_words(item), f"took {took}" if item.reused else took]
     return f"{item.name}: {state_words(item)} ({', '.join(parts)})"
 
