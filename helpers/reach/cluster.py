@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
 from helpers.system.own_environment import own_environment
@@ -96,6 +97,10 @@ class Cluster:
             return future.result()
         except KilledWorker as error:
             raise HostLostError(str(error.last_worker.name)) from error
+        except (HostLostError, HelpersError):
+            raise
+        except Exception as error:  # whatever the task raised there
+            raise HelpersError(f"a host failed at it: {error!r}") from error
         finally:
             future.release()
 

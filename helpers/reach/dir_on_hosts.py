@@ -98,9 +98,16 @@ class DirsOnHosts:
         return answer
 
     def _look(self, job: DirJob) -> None:
-        """End the tests of all hosts where the run is to end."""
+        """Look whether a dir is still wanted, and whether a host is left for it.
+
+        Raises:
+            HostLostError: none is.
+            RunStoppedError: it is not wanted, and its host does not end it.
+        """
         from helpers.reach.worker import end_tests
 
+        if not self._may_go_on(job):
+            raise HostLostError(" and ".join(place.name for place in self.fleet.places))
         if not job.run.stopped():
             return
         if not self._ending_since:

@@ -1,6 +1,6 @@
 """Run the dirs of a test run on hosts: what `run_here` is for this machine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
 from helpers.model.events import Notice
@@ -9,14 +9,24 @@ from helpers.model.results.results import DirResult
 from helpers.model.settings.resources import Stock
 from helpers.reach.dir_on_hosts import DirsOnHosts
 from helpers.reach.fleet import NamedHost, open_fleet
+from helpers.reach.place import Place
 from helpers.testing.dir_job import DirJob, TestRun
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
 from helpers.testing.reuse.reasons import sees_more
-from helpers.testing.run import CarryOut, is_lacking, run_here, run_one
+from helpers.testing.run import (
+    STARTING_AHEAD,
+    CarryOut,
+    is_lacking,
+    resources_here,
+    run_here,
+    run_one,
+)
 from helpers.testing.schedule import Schedule, longest_first, run_all
 
 _SHOWN = 3
+# What is taken by a dir that is tested on this machine.
+_HERE = "here"
 
 
 def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
@@ -25,15 +35,14 @@ def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
     def carry_out(
         run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]
     ) -> None:
-        why = {name: stays_here(job) for name, job in jobs.items()}
-        for reason in sorted({*why.values()} - {""}):
+        why = {name: found for name, job in jobs.items() if (found := stays_here(job))}
+        for reason in sorted(set(why.values())):
             names = [name for name, found in why.items() if found == reason]
-            run.listen(Notice(f"{list_few(names, _SHOWN)}: runs here: {reason}"))
-        sent = {name: job for name, job in jobs.items() if not why[name]}
-        if sent:
-            _run_on(hosts, run, sent, done)
-        if len(sent) < len(jobs):
-            run_here(run, {name: job for name, job in jobs.items() if why[name]}, done)
+            run.listen(Notice(f"{list_few(names, _SHOWN)}: tested here: {reason}"))
+        if len(why) == len(jobs):
+            run_here(run, jobs, done)
+        else:
+            _run_on(hosts, run, jobs, set(why), done)
 
     return carry_out
 
@@ -51,27 +60,41 @@ def _run_on(
     hosts: Sequence[NamedHost],
     run: TestRun,
     jobs: Mapping[str, DirJob],
+    here: Set[str],
     done: Callable[[DirResult], None],
 ) -> None:
+    """Run dirs, some of them here."""
     resources = {name for job in jobs.values() for name in job.config.resources}
     with open_fleet(run, hosts, resources) as fleet:
-        most: dict[str, int] = {}
-        for place in fleet.places:
-            most |= {name: max(amount, most.get(name, 0)) for name, amount in place.offers.items()}
+        there = Stock(_most(fleet.places))
+        stock = Stock({**resources_here(run.repo), _HERE: run.request.jobs + STARTING_AHEAD})
         names = longest_first(list(jobs), recorded_seconds(run.repo.root))
-        stock = Stock(most)
-        schedule = Schedule(
-            [name for name in names if not is_lacking(jobs[name], stock, "on any host", done)],
-            # What a dir needs of a host, the scheduler of the hosts sees to.
-            {},
-            Stock({}),
-            sum(place.threads for place in fleet.places),
-        )
+        able = [
+            name
+            for name in names
+            if not (
+                is_lacking(jobs[name], stock, "here", done)
+                if name in here
+                else is_lacking(jobs[name], there, "on any host", done)
+            )
+        ]
+        # What a dir needs of a host, the scheduler of the hosts sees to.
+        needs = {name: {**jobs[name].config.resources, _HERE: 1} for name in here}
+        most = sum(place.threads for place in fleet.places) + stock.amount(_HERE) * bool(here)
         dirs = DirsOnHosts(fleet)
         fleet.cluster.listen(run.folder.run, dirs.hear)
 
         def work(name: str) -> DirResult:
-            return run_one(jobs[name], lambda job: run_dir(job, dirs.run))
+            job = jobs[name]
+            return run_one(job) if name in here else run_one(job, lambda j: run_dir(j, dirs.run))
 
-        with ThreadPoolExecutor(schedule.most) as executor:
-            run_all(executor, schedule, work, done)
+        with ThreadPoolExecutor(most) as executor:
+            run_all(executor, Schedule(able, needs, stock, most), work, done)
+
+
+def _most(places: Iterable[Place]) -> dict[str, int]:
+    """The most that one of the hosts has of each resource."""
+    most: dict[str, int] = {}
+    for place in places:
+        most |= {name: max(amount, most.get(name, 0)) for name, amount in place.offers.items()}
+    return most

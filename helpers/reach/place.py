@@ -12,9 +12,8 @@ from helpers.model.names import digest_of, slug
 from helpers.model.repo import Repo
 from helpers.model.settings.resources import Amounts, Stock
 from helpers.system.host import Host, User
-from helpers.system.machine import machine_resources
 from helpers.system.ports import free_port
-from helpers.testing.run import STARTING_AHEAD
+from helpers.testing.run import STARTING_AHEAD, resources_here
 
 LOCAL = "local"
 
@@ -76,7 +75,7 @@ def local_place(repo: Repo, host: Host, client: Client, slots: int) -> Place:
         platform=host.platform,
         slots=slots,
         port=free_port(),
-        offers={**repo.config.resources, **machine_resources()},
+        offers=resources_here(repo),
         # In a container of ours loopback is that container's.
         network=f"container:{socket.gethostname()}" if host.in_container else "host",
     )

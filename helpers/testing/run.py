@@ -62,7 +62,7 @@ class Caller:
 
 def run_here(run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]) -> None:
     """Run the tests of dirs on this machine's engine."""
-    stock = Stock({**_resources(run.repo), **machine_resources()})
+    stock = Stock(resources_here(run.repo))
     names = longest_first(list(jobs), recorded_seconds(run.repo.root))
     schedule = Schedule(
         [name for name in names if not is_lacking(jobs[name], stock, "here", done)],
@@ -241,12 +241,12 @@ def _check_declared(repo: Repo, item: RunnableDir, config: DirConfig) -> None:
             )
 
 
-def _resources(repo: Repo) -> dict[str, int]:
-    """What there is of what dirs need; the outermost repo knows the machine best."""
+def resources_here(repo: Repo) -> dict[str, int]:
+    """What this machine has of what dirs need; the outermost repo knows it best."""
     found: dict[str, int] = {}
     for one in repo.every():
         found = {**one.config.resources, **found}
-    return found
+    return {**found, **machine_resources()}
 
 
 def is_lacking(job: DirJob, stock: Stock, where: str, done: Callable[[DirResult], None]) -> bool:
