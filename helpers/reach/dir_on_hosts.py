@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from helpers.images.installed.ensure import NOTHING
 from helpers.images.resolve import Chosen
 from helpers.model.dataclass import dataclass
 from helpers.model.events import DirStateChanged, Notice
@@ -17,8 +18,8 @@ from helpers.reach.cluster import HostLostError
 from helpers.reach.fleet import SLOT, Fleet
 from helpers.reach.on_host import PART_BYTES
 from helpers.testing.dir_job import DirJob, RunStoppedError
-from helpers.testing.dir_run import image_for, keep_pass, parts_of
-from helpers.testing.order import Answer, Order, read_event
+from helpers.testing.dir_run import image_for, installed_for, keep_pass, parts_of
+from helpers.testing.order import Answer, Order, plain_installed, read_event
 
 # The first time, and twice after a host was lost.
 _ATTEMPTS = 3
@@ -51,6 +52,7 @@ class DirsOnHosts:
             raise RunStoppedError
         chosen, outdated = image_for(job)
         blank = replace(blank, image=chosen.reference, version=chosen.version)
+        job = replace(job, installed=installed_for(job, chosen))
         parts = parts_of(job, chosen, complete=not outdated)
         lost: list[str] = []
         while len(lost) < _ATTEMPTS:
@@ -83,7 +85,8 @@ class DirsOnHosts:
         tree = self.fleet.sources.trees[run.repo.root].id
         image = chosen.image.id
         digests = self.fleet.digests(image)
-        order = Order(run.folder.run, attempt, job.name, tree, image, digests, needs)
+        installed = plain_installed(job.installed or NOTHING)
+        order = Order(run.folder.run, attempt, job.name, tree, image, digests, installed, needs)
         self._running[job.name] = (job, attempt)
         try:
             said = self.fleet.cluster.run(

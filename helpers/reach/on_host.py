@@ -27,7 +27,7 @@ from helpers.system.host import Host, User, read_host
 from helpers.system.lease import RESULTS_FOLDER, is_held, working_folder
 from helpers.system.repo_files import load_repo
 from helpers.testing.dir_job import DirJob, TestRun, with_error
-from helpers.testing.order import Answer, Order, plain_event, read_request
+from helpers.testing.order import Answer, Order, plain_event, read_installed, read_request
 from helpers.testing.reuse.passes import Passes
 from helpers.testing.reuse.reasons import Parts
 from helpers.testing.run import Caller, jobs_of, open_run, run_one
@@ -88,7 +88,8 @@ class HostRun:
             return self._answer(order, with_error(blank, error))
         request = replace(self.run.request, images=images, build=False, skip_version_check=True)
         run = replace(self.run, request=request, listen=listen, passes=self.notes)
-        return self._answer(order, run_one(replace(job, run=run)))
+        job = replace(job, run=run, installed=read_installed(order.installed))
+        return self._answer(order, run_one(job))
 
     def _image(self, order: Order) -> str:
         if not self.registry.port:

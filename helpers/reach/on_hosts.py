@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from helpers.model.events import Notice
 from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult
+from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import Stock
 from helpers.reach.dir_on_hosts import DirsOnHosts
 from helpers.reach.fleet import NamedHost, open_fleet
@@ -13,6 +14,7 @@ from helpers.reach.place import Place
 from helpers.testing.dir_job import DirJob, TestRun
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
+from helpers.testing.request import TestRequest
 from helpers.testing.reuse.reasons import sees_more
 from helpers.testing.run import (
     STARTING_AHEAD,
@@ -23,6 +25,7 @@ from helpers.testing.run import (
     run_one,
 )
 from helpers.testing.schedule import Schedule, longest_first, run_all
+from helpers.testing.suites import needs_services
 
 _SHOWN = 3
 # What is taken by a dir that is tested on this machine.
@@ -35,7 +38,7 @@ def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
     def carry_out(
         run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]
     ) -> None:
-        why = {name: found for name, job in jobs.items() if (found := stays_here(job))}
+        why = {name: found for name, job in jobs.items() if (found := _stays_here(job))}
         for reason in sorted(set(why.values())):
             names = [name for name, found in why.items() if found == reason]
             run.listen(Notice(f"{list_few(names, _SHOWN)}: tested here: {reason}"))
@@ -47,13 +50,19 @@ def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
     return carry_out
 
 
-def stays_here(job: DirJob) -> str:
+def _stays_here(job: DirJob) -> str:
+    suite = job.run.request.suite
+    services = needs_services(job.runnable_dir, job.config, suite)
+    return stays_here(job.run.request, job.config, services=services)
+
+
+def stays_here(request: TestRequest, config: DirConfig, *, services: bool) -> str:
     """Why a dir is tested on this machine; empty: any host will do."""
-    if more := sees_more(job.run.request, job.config):
+    if more := sees_more(request, config):
         return more
-    if job.config.data:
+    if config.data:
         return "its data is here"
-    return "its services are here" if job.runnable_dir.compose.is_file() else ""
+    return "it has services" if services else ""
 
 
 def _run_on(

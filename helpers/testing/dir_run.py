@@ -96,7 +96,7 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
         engine_for(job, networks, data) as engine,
         siblings_for(job, engine) as options,
     ):
-        installed = _installed(job, chosen)
+        installed = job.installed or installed_for(job, chosen)
         parts = parts_of(job, chosen, complete=installed.complete and not outdated)
         container = _container(job, chosen, options, installed)
         result, filled = blank, None
@@ -192,7 +192,7 @@ def image_for(job: DirJob) -> tuple[Chosen, bool]:
     return ensure_image(run.client, run.repo, job.runnable_dir, run.host, wanted, run.listen)
 
 
-def _installed(job: DirJob, chosen: Chosen) -> Installed:
+def installed_for(job: DirJob, chosen: Chosen) -> Installed:
     """What the dir's code has as if installed; a production image has its own."""
     if chosen.stage is Stage.PROD:
         return NOTHING

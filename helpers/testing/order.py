@@ -4,9 +4,12 @@ An order has no client and no callback: whoever carries it out has an engine of 
 the dir by the very function that runs one here.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
+from helpers.engine.containers import TextFile
+from helpers.images.installed.ensure import Installed
 from helpers.model.dataclass import dataclass
 from helpers.model.events import DirStateChanged, Event, Notice, TestEnded, TestsCollected, Warned
 from helpers.model.plain import as_plain, from_plain
@@ -29,6 +32,7 @@ class Order:
         tree: git's id of the sources.
         image: the id of the image to test in, on the driver's engine; others know it by `digests`,
             those of its manifest and of its settings.
+        installed: what its code has as if installed, as `plain_installed` makes it.
         needs: what it uses of a host while it runs.
     """
 
@@ -38,6 +42,7 @@ class Order:
     tree: str
     image: str
     digests: tuple[str, ...]
+    installed: Mapping[str, Any]
     needs: Mapping[str, int]
 
 
@@ -71,6 +76,20 @@ def read_request(plain: dict[str, Any], every_dir: tuple[RunnableDir, ...]) -> T
     dirs = [as_plain(item) for item in every_dir if item.name in wanted]
     every = [as_plain(item) for item in every_dir]
     return from_plain(TestRequest, {**plain, "dirs": dirs, "every_dir": every})
+
+
+def plain_installed(installed: Installed) -> dict[str, Any]:
+    """What a container gets as if installed, as plain values."""
+    files = [
+        [one.path, base64.b64encode(one.content).decode(), one.mode] for one in installed.files
+    ]
+    return {"files": files, "python": list(installed.python), "complete": installed.complete}
+
+
+def read_installed(plain: Mapping[str, Any]) -> Installed:
+    """What a container gets as if installed."""
+    files = (TextFile(path, base64.b64decode(text), mode) for path, text, mode in plain["files"])
+    return Installed(tuple(files), tuple(plain["python"]), complete=plain["complete"])
 
 
 def plain_event(event: Event) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from helpers.system.process import run
 from tests import engine
 from tests.builders import TEST_REPO, make_repo
 from tests.hosts import Hosts, by_dir
+from tests.installable import SETUPTOOLS
 from tests.integration.conftest import Workplace
 
 pytestmark = pytest.mark.superslow
@@ -45,6 +46,13 @@ def test_takes_a_while():
 """
 
 
+_INSTALLED = """
+def test_has_metadata():
+    import by_setuptools
+    assert by_setuptools.VERSION == "3.3"
+"""
+
+
 @pytest.fixture(scope="module")
 def hosts(client: Client) -> Iterator[Hosts]:
     """Two hosts, and a repo with three dirs; a filter of git would change a file of each."""
@@ -53,9 +61,11 @@ def hosts(client: Client) -> Iterator[Hosts]:
     config = f"name: {TEST_REPO}\nenvironment: [TOKEN, NAP]\n"
     repo = make_repo(folder / "repo", {".gitattributes": "*.txt text eol=lf\n"}, config=config)
     workplace = Workplace(repo, client)
-    for name in ("one", "two", "three"):
-        tests = _TESTS.format(digest=hashlib.sha256(_SECRET.encode()).hexdigest())
-        workplace.add_dir(name, tests, **{"data.txt": "a\r\nb\n"})
+    tests = _TESTS.format(digest=hashlib.sha256(_SECRET.encode()).hexdigest())
+    files = {"data.txt": "a\r\nb\n"}
+    workplace.add_dir("one", tests, **files)
+    workplace.add_dir("two", tests, **files)
+    workplace.add_dir("three", tests + _INSTALLED, **files, **SETUPTOOLS)
     variables = {"TOKEN": _SECRET, "NAP": "0.1"}
     here = read_host()
     host = replace(here, directory=repo.root, environment={**here.environment, **variables})
@@ -91,15 +101,15 @@ def test_a_run_on_hosts_comes_to_what_it_would_here(hosts: Hosts) -> None:
     result = hosts.run(look, coverage=True)
     assert result.exit_status == 0, result
     assert {item.host for item in result.dirs} <= set(hosts.names)
-    assert result.counts.passed == 9
+    assert result.counts.passed == 10
     folder = hosts.repo.root / result.folder
     for item in result.dirs:
         assert (folder / item.dir / "written" / item.dir / "made.txt").read_text() == "made"
-        assert "3 passed" in (hosts.repo.root / item.log).read_text()
+        assert " passed" in (hosts.repo.root / item.log).read_text()
         assert item.coverage
         assert DirState.TESTING in {phase.state for phase in item.phases}
     assert (folder / "coverage.xml").exists()
-    assert sum(isinstance(event, TestEnded) for event in hosts.events) == 9
+    assert sum(isinstance(event, TestEnded) for event in hosts.events) == 10
     assert seen
     assert _SECRET not in seen[0]
     assert not _left(hosts)
