@@ -34,6 +34,7 @@ class Hosts:
     client: Client
     folder: Path
     names: tuple[str, ...] = ("n1", "n2")
+    slots: int = 2
     events: list[Event] = field(default_factory=list)
 
     def run(
@@ -62,7 +63,7 @@ class Hosts:
 
     def _named(self, name: str) -> NamedHost:
         place = replace(
-            local_place(self.repo, self.host, self.client, 2),
+            local_place(self.repo, self.host, self.client, self.slots),
             name=name,
             folder=self.folder / name,
             prepare=_make_folders,
