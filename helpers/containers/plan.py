@@ -207,7 +207,7 @@ def plan_container(
     user = User("root", 0, 0) if options.root else given.host.user
     env = _environment(repo, runnable_dir, chosen, given, user)
     listed = _listed(repo, runnable_dir, given.host)
-    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value}
+    labelled = {**repo.labels, **own_labels(repo, runnable_dir.name), labels.ROLE: role.value}
     labelled |= {labels.RUN: lease} if lease else {}
     if surroundings.installed.digest:
         labelled[labels.INSTALLED] = surroundings.installed.digest

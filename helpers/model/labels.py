@@ -54,7 +54,8 @@ OCI_BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
     """The labels by which this checkout's containers are found; of one dir or of all."""
-    found = {REPO: repo.outermost.config.name, REPO_ROOT: str(repo.root), **repo.labels}
+    root = repo.labels.get(REPO_ROOT, str(repo.root))
+    found = {REPO: repo.outermost.config.name, REPO_ROOT: root}
     return found | ({DIR: name} if name else {})
 
 

@@ -54,7 +54,8 @@ class Repo:
         toolchains: where checkouts of the toolchain are, as paths below `root`; their own dirs are
             their business.
         outer: the settings of the outermost repo, where `config` is another's.
-        labels: of what is made for it, besides those that say whose it is, or in place of them.
+        labels: what containers of its tests carry besides what says whose they are; on a host they
+            say also where the checkout really is.
     """
 
     root: Path

@@ -1,10 +1,13 @@
 """The workers of a run: one on each host that is reached, from the sources to the scheduler."""
 
 import base64
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from helpers.engine.containers import find_image
@@ -24,6 +27,7 @@ from helpers.reach.sources import STORE, Sources, read_sources
 from helpers.reach.worker_container import WorkerContainer, start_worker
 from helpers.testing.dir_job import TestRun
 from helpers.testing.order import plain_request
+from helpers.testing.run_folder import new_run
 
 _START_SECONDS = 60
 SLOT = "slot"
@@ -117,16 +121,16 @@ class _Starting:
         with ExitStack() as stack:
             place = stack.enter_context(host.open(self.cluster.port, self.images.port))
             image = self._image(place)
-            place.prepare(self.sources.seen(place).values())
-            container = start_worker(
-                place, image, self._name(place), self._labels(place), self.sources.seen(place)
-            )
+            seen, part = self.sources.seen(place), new_run(datetime.now(UTC))
+            place.prepare(seen.values())
+            name = f"helpers-worker-{part}-{place.name}"
+            container = start_worker(place, image, name, self._labels(place, part), seen)
             stack.callback(container.remove)
             if place.folder:
                 store = ["git", "init", "--quiet", "--bare", str(place.folder / STORE)]
                 run_command(place.client, container.id, store, f"{place.user.uid}:{place.user.gid}")
             trees = self.sources.send(self.run.repo.root, place, container.id)
-            container.tell(self._given(place, trees))
+            container.tell(self._given(place, part, trees))
             self._wait(place, container)
             return place, stack.pop_all()
 
@@ -152,18 +156,19 @@ class _Starting:
         last = container.said.splitlines()[-1:] or ["it said nothing"]
         raise HelpersError(f"its worker did not start: {last[0]}")
 
-    def _name(self, place: Place) -> str:
-        return f"helpers-worker-{self.run.folder.run}-{place.name}"
+    def _labels(self, place: Place, part: str) -> dict[str, str]:
+        """The labels of a worker: a leftover of this run here, elsewhere it ends by itself."""
+        if place.folder:
+            return {**self._hosted(part), labels.ROLE: labels.WORKER}
+        own = own_labels(self.run.repo)
+        return {**own, labels.RUN: self.run.folder.run, labels.ROLE: labels.WORKER}
 
-    def _labels(self, place: Place) -> dict[str, str]:
-        found = own_labels(self.run.repo) | self._own(place) | {labels.ROLE: "worker"}
-        # By the lease of this run, where its files are: elsewhere a worker ends by itself.
-        return found if place.folder else {**found, labels.RUN: self.run.folder.run}
+    def _hosted(self, part: str) -> dict[str, str]:
+        """The labels of what this run has on another host."""
+        driver = f"{self.run.host.user.name}@{socket.gethostname()}:{os.getpid()}"
+        return labels.hosted(part, driver, int(time.time()))
 
-    def _own(self, place: Place) -> dict[str, str]:
-        return {labels.REPO_ROOT: str(place.folder)} if place.folder else {}
-
-    def _given(self, place: Place, trees: list[dict[str, Any]]) -> Mapping[str, Any]:
+    def _given(self, place: Place, part: str, trees: list[dict[str, Any]]) -> Mapping[str, Any]:
         """What a worker is told; nothing of it is written down there."""
         run = self.run
         names = {name for repo in run.repo.every() for name in repo.config.environment}
@@ -173,7 +178,10 @@ class _Starting:
             "trees": trees,
             "toolchain": str(run.repo.toolchain),
             "root": str(run.repo.root),
-            "labels": self._own(place),
+            "run": part,
+            "labels": {**self._hosted(part), labels.REPO_ROOT: str(place.folder)}
+            if place.folder
+            else {},
             "name": place.name,
             "user": run.host.user.name,
             "environment": {

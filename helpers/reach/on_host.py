@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +142,7 @@ def open_host_run(given: Mapping[str, Any]) -> Iterator[HostRun]:
         inputs = read_repo_inputs(repo, keep=False)
         if given["trees"]:
             _forget_results(root)
-        folder = make_run_folder(root, datetime.now(UTC))
+        folder = make_run_folder(root, given["run"])
         stack.callback(shutil.rmtree, folder.path, ignore_errors=True)
         run = stack.enter_context(open_run(client, inputs, host, request, caller, folder))
         _remove_ended(client, repo)

@@ -96,7 +96,7 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     Raises:
         OSError: it cannot be made.
     """
-    folder = make_run_folder(repo, now)
+    folder = make_run_folder(repo, new_run(now))
     parent = folder.path.parent
     beside = parent / f".latest.{folder.run}"
     beside.symlink_to(folder.run)
@@ -104,15 +104,19 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     return folder
 
 
-def make_run_folder(repo: Path, now: datetime) -> RunFolder:
+def new_run(now: datetime) -> str:
+    """The id of a run that begins now."""
+    return f"{now.astimezone(UTC).strftime(_STAMP)}-{os.urandom(3).hex()}"
+
+
+def make_run_folder(repo: Path, run: str) -> RunFolder:
     """Make the folder of a run that is a part of another.
 
     Raises:
         OSError: it cannot be made.
     """
     working_folder(repo, RESULTS_FOLDER)
-    stamp = now.astimezone(UTC).strftime(_STAMP)
-    folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
+    folder = RunFolder(repo, run)
     folder.path.mkdir()
     return folder
 

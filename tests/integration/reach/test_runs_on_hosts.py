@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels
 from helpers.model.events import DirStateChanged, Event, TestEnded
+from helpers.model.labels import own_labels
 from helpers.model.results.results import DirState
 from helpers.system.host import read_host
 from helpers.system.lease import working_folder
@@ -82,13 +85,9 @@ def _napping(hosts: Hosts, seconds: str) -> Hosts:
 
 def _left(hosts: Hosts) -> list[str]:
     """The containers of the repo's runs, wherever they ran."""
-    places = (hosts.repo.root, *(hosts.folder / name for name in hosts.names))
-    return [
-        found.name
-        for place in places
-        for found in engine.containers({labels.REPO_ROOT: str(place)})
-        if "-idle-" not in found.name
-    ]
+    mine = f"{hosts.host.user.name}@{socket.gethostname()}:{os.getpid()}"
+    found = engine.containers(own_labels(hosts.repo)) + engine.containers({labels.DRIVER: mine})
+    return [one.name for one in found if "-idle-" not in one.name]
 
 
 def test_a_run_on_hosts_comes_to_what_it_would_here(hosts: Hosts) -> None:
