@@ -1,1 +1,1 @@
-"""Jobs on many hosts: one run whose dirs are tested wherever there is an engine."""
+"""Jobs on many hosts: which ones there are, how they stand, and one run on all of them."""
