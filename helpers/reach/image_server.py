@@ -4,6 +4,7 @@ What it serves it takes from the engine when somebody offers it: each layer is k
 """
 
 import base64
+import json
 import secrets
 import shutil
 import socket
@@ -19,13 +20,14 @@ from typing import IO
 from helpers.engine.client import Client
 from helpers.engine.saved_image import save_image
 from helpers.model.dataclass import dataclass
-from helpers.model.descriptor import Descriptor
+from helpers.model.descriptor import OCI_CONFIG, OCI_MANIFEST, digest_of
 from helpers.system.files import write_atomic
 from helpers.system.lease import is_held, working_folder
 
 # The one name of a repository here: images are told apart by their digests.
 REPOSITORY = "helpers"
 USER = "helpers"
+_OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 # How each connection of TLS begins.
 _TLS = b"\x16"
 
@@ -59,7 +61,7 @@ class ImageServer:
     known: Path
     port: int = 0
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    _manifests: dict[str, tuple[Descriptor, bytes]] = field(default_factory=dict)
+    _manifests: dict[str, bytes] = field(default_factory=dict)
     _small: dict[str, bytes] = field(default_factory=dict)
     _offered: dict[str, Offered] = field(default_factory=dict)
     # One at a time: the next image may need the same layers, which are kept by then.
@@ -91,11 +93,13 @@ class ImageServer:
         """Take an image from the engine, whole."""
         saved = save_image(self.client, image, self._keep)
         self._small |= saved.small
-        self._manifests[saved.manifest.digest] = (saved.manifest, saved.content)
+        manifest = as_oci(saved.content)
+        offered = Offered(digest_of(manifest), saved.config)
+        self._manifests[offered.manifest] = manifest
         self.known.mkdir(exist_ok=True)
-        said = f"{saved.manifest.digest} {saved.config}\n"
+        said = f"{offered.manifest} {offered.config}\n"
         write_atomic(self.known / image.removeprefix("sha256:"), said, durable=False)
-        return Offered(saved.manifest.digest, saved.config)
+        return offered
 
     def _keep(self, digest: str, size: int, content: IO[bytes]) -> None:
         path = self._path(digest)
@@ -115,7 +119,7 @@ class ImageServer:
         said = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
         return secrets.compare_digest(authorization.encode(), f"Basic {said}".encode())
 
-    def manifest(self, digest: str) -> tuple[Descriptor, bytes] | None:
+    def manifest(self, digest: str) -> bytes | None:
         """A manifest that is offered."""
         with self._lock:
             for image, offered in self._offered.items():
@@ -130,6 +134,19 @@ class ImageServer:
         path = self._path(digest)
         known = digest.startswith("sha256:") and digest.removeprefix("sha256:").isalnum()
         return path if known and path.is_file() else None
+
+
+def as_oci(manifest: bytes) -> bytes:
+    """A manifest as all engines understand it.
+
+    An engine keeps what it built under Docker's media types, of which there is none for zstd.
+    """
+    found = json.loads(manifest)
+    for layer in found["layers"]:
+        packed = "zstd" if "zstd" in layer["mediaType"] else "gzip"
+        layer["mediaType"] = f"{_OCI_LAYER}+{packed}"
+    found["config"]["mediaType"] = OCI_CONFIG
+    return json.dumps({**found, "mediaType": OCI_MANIFEST}).encode()
 
 
 @contextmanager
@@ -185,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif words[:-1] == ["v2", REPOSITORY, "manifests"] and (
             found := self.served.manifest(words[-1])
         ):
-            self._answer(HTTPStatus.OK, found[0].media_type, found[1], words[-1])
+            self._answer(HTTPStatus.OK, OCI_MANIFEST, found, words[-1])
         elif words[:-1] == ["v2", REPOSITORY, "blobs"] and (blob := self.served.blob(words[-1])):
             self._answer(HTTPStatus.OK, "application/octet-stream", blob, words[-1])
         else:

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from helpers.engine.client import Client
 from helpers.model.dataclass import dataclass
-from helpers.model.names import digest_of, slug
 from helpers.model.repo import Repo
+from helpers.model.settings.hosts_config import LOCAL
 from helpers.model.settings.resources import Amounts, Stock
 from helpers.system.host import Host, User
 from helpers.system.ports import free_port
 from helpers.testing.run import STARTING_AHEAD, resources_here
-
-LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,3 @@ def local_place(repo: Repo, host: Host, client: Client, slots: int) -> Place:
         # In a container of ours loopback is that container's.
         network=f"container:{socket.gethostname()}" if host.in_container else "host",
     )
-
-
-def checkout_key(repo: Repo) -> str:
-    """What tells this checkout from others on a host that several people use."""
-    return f"{slug(repo.config.name)}-{digest_of(f'{socket.gethostname()} {repo.root}', 12)}"

@@ -23,7 +23,7 @@ _LOOPBACK = "127.0.0.1"
 _READY = b"helpers: ready"
 # It returns what it is sent, and ends with us.
 _ECHO = f"echo '{_READY.decode()}'; exec cat"
-_OPTIONS = {
+OPTIONS = {
     # Neither a password nor a key is asked for, accepted or written.
     "BatchMode": "yes",
     "StrictHostKeyChecking": "yes",
@@ -79,7 +79,7 @@ def ssh_command(
         forwards += ["-R", f"{_LOOPBACK}:0:{_LOOPBACK}:{port}"]
     for port in to_host:
         forwards += ["-L", f"{_LOOPBACK}:{port}:{_LOOPBACK}:{port}"]
-    options = [f"-o{name}={value}" for name, value in _OPTIONS.items()]
+    options = [f"-o{name}={value}" for name, value in OPTIONS.items()]
     return ["ssh", "-T", "-a", "-x", *options, *forwards, host.address, _ECHO]
 
 

@@ -117,10 +117,12 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
 def _on_hosts(parsed: argparse.Namespace, repo: Repo, host: Host, client: Client) -> CarryOut:
     """What runs dirs on the hosts that are named."""
     # Imported here: most runs are on this machine alone.
-    from helpers.reach.named_hosts import find_hosts
+    from helpers.reach.find_hosts import find_hosts
     from helpers.reach.on_hosts import run_on
+    from helpers.reach.open_places import named_hosts
 
-    return run_on(find_hosts(parsed.hosts, repo, host, client, parsed.jobs))
+    found = find_hosts(parsed.hosts, repo, host.environment)
+    return run_on(named_hosts(found, repo, host, client, parsed.jobs))
 
 
 def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:

@@ -208,7 +208,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("-j", "--jobs", type=_positive, default=len(os.sched_getaffinity(0)), metavar="N",
         help="dirs to test at once; default: all cores")  # fmt: skip
-    add("--hosts", type=_names, default=(), metavar="NAME[,NAME]",
+    add("--hosts", type=_text, default="", metavar="NAME[,NAME]",
         help="test on these hosts; local: this machine")  # fmt: skip
     add("-n", dest="workers", type=_workers, metavar="N",
         help="processes for each dir that has pytest-xdist; auto: all cores")  # fmt: skip
@@ -280,14 +280,6 @@ def _text(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it needs a value, and this one is empty")
     return text
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Several names, each once."""
-    found = tuple(dict.fromkeys(name.strip() for name in _text(text).split(",")))
-    if "" in found:
-        raise argparse.ArgumentTypeError(f"{text!r} has a name that is empty")
-    return found
 
 
 def _word_of(kind: type[StrEnum]) -> Callable[[str], str]:
