@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.remote.link import Link
 from helpers.remote.refusals import read_words, refusal
-from helpers.system.process import speaking
+from helpers.system.process import printable, run, speaking
 
 _SECONDS_TO_CONNECT = 10
 # Until the shell of the host answers.
@@ -79,8 +79,20 @@ def ssh_command(
         forwards += ["-R", f"{_LOOPBACK}:0:{_LOOPBACK}:{port}"]
     for port in to_host:
         forwards += ["-L", f"{_LOOPBACK}:{port}:{_LOOPBACK}:{port}"]
-    options = [f"-o{name}={value}" for name, value in _OPTIONS.items()]
-    return ["ssh", "-T", "-a", "-x", *options, *forwards, host.address, _ECHO]
+    return [*_ssh(), *forwards, host.address, _ECHO]
+
+
+def free_disk(host: DockerHost, folder: str) -> int | None:
+    """Bytes that are free where a folder of the host is; None: it does not say."""
+    asked = ["df", "-Pk", folder]
+    args = asked if host.is_local else [*_ssh(), host.address, printable(asked)]
+    lines = run(args, check=False, timeout=_SECONDS_TO_BEGIN).stdout.splitlines()
+    words = lines[-1].split() if lines else []
+    return int(words[3]) * 1024 if len(words) > 5 and words[3].isdecimal() else None
+
+
+def _ssh() -> list[str]:
+    return ["ssh", "-T", "-a", "-x", *(f"-o{name}={value}" for name, value in _OPTIONS.items())]
 
 
 def _wait_until_ready(session: socket.socket) -> None:
