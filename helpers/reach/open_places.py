@@ -7,17 +7,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from helpers.engine.client import Client, EngineUnavailableError, Json
-from helpers.engine.endpoint import Endpoint
+from helpers.engine.client import Client
 from helpers.model.names import digest_of, slug
 from helpers.model.repo import Repo
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.model.settings.resources import MEMORY
 from helpers.reach.fleet import NamedHost
 from helpers.reach.place import Place, local_place
-from helpers.remote.link import Link
+from helpers.reach.reached import reach
 from helpers.remote.shell import ask_shell
-from helpers.remote.ssh import linked
 from helpers.system.host import Host, User
 from helpers.system.ports import free_port
 
@@ -58,22 +56,21 @@ def _through_ssh(
         scheduler: the port of ours that its worker is to reach; `images` as well.
 
     Raises:
-        LinkError: it is not reached.
-        EngineError: its engine does not answer.
+        HelpersError: it is not reached, or its engine does not answer.
     """
     key = f"{_FOLDER}/{slug(repo.config.name)}-{_checkout(repo)}"
     group = ["stat", "-c", "%g", docker_host.socket]
     asked = (["id", "-u"], ["id", "-g"], ["pwd"], group, ["mkdir", "-p", f"{key}/trees"])
     uid, gid, home, socket_group = ask_shell(docker_host, *asked)[-4:]
     port = free_port()
-    with linked(docker_host, to_us=(scheduler, images), to_host=(port,)) as link:
-        client = Client(Endpoint(f"unix://{link.engine}", f"host {docker_host.name}"))
-        version, info = (_asked(client, link, path) for path in ("/version", "/info"))
+    with reach(docker_host, host.environment, (scheduler, images), (port,)) as there:
+        assert there.link, "it is another machine"
+        version, info = (there.client.call("GET", path) for path in ("/version", "/info"))
         resources = {**docker_host.resources}
         resources[MEMORY] = docker_host.memory or int(info["MemTotal"])
         yield Place(
             name=docker_host.name,
-            client=client,
+            client=there.client,
             folder=Path(home, key),
             socket=docker_host.socket,
             socket_group=int(socket_group),
@@ -82,22 +79,10 @@ def _through_ssh(
             slots=docker_host.slots or int(info["NCPU"]),
             port=port,
             offers=resources,
-            scheduler=link.ports[scheduler],
-            registry=link.ports[images],
+            scheduler=there.link.ports[scheduler],
+            registry=there.link.ports[images],
             prepare=lambda folders: _make(docker_host, [str(folder) for folder in folders]),
         )
-
-
-def _asked(client: Client, link: Link, path: str) -> Json:
-    """What the host's engine says.
-
-    Raises:
-        EngineError: it does not answer; a LinkError says why the link does not carry it.
-    """
-    try:
-        return client.call("GET", path)
-    except EngineUnavailableError as error:
-        raise link.engine_error() or error from error
 
 
 def _make(docker_host: DockerHost, folders: list[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.remote.refusals import refusal
-from helpers.remote.ssh import OPTIONS
+from helpers.remote.ssh import ssh_words
 from helpers.system.process import ProcessError, run
 
 
@@ -16,9 +16,8 @@ def ask_shell(host: DockerHost, *commands: Sequence[str]) -> list[str]:
         LinkError: the host is not reached, or a command fails.
     """
     script = " && ".join(shlex.join(command) for command in commands)
-    options = [f"-o{name}={value}" for name, value in OPTIONS.items()]
     try:
-        done = run(["ssh", "-T", "-a", "-x", *options, host.address, script])
+        done = run([*ssh_words(), host.address, script])
     except ProcessError as error:
         raise refusal(host, "\n".join(error.last_lines), error) from error
     return done.stdout.splitlines()

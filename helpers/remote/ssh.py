@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.remote.link import Link
 from helpers.remote.refusals import read_words, refusal
-from helpers.system.process import speaking
+from helpers.system.process import printable, run, speaking
 
 _SECONDS_TO_CONNECT = 10
 # Until the shell of the host answers.
@@ -23,7 +23,7 @@ _LOOPBACK = "127.0.0.1"
 _READY = b"helpers: ready"
 # It returns what it is sent, and ends with us.
 _ECHO = f"echo '{_READY.decode()}'; exec cat"
-OPTIONS = {
+_OPTIONS = {
     # Neither a password nor a key is asked for, accepted or written.
     "BatchMode": "yes",
     "StrictHostKeyChecking": "yes",
@@ -79,8 +79,21 @@ def ssh_command(
         forwards += ["-R", f"{_LOOPBACK}:0:{_LOOPBACK}:{port}"]
     for port in to_host:
         forwards += ["-L", f"{_LOOPBACK}:{port}:{_LOOPBACK}:{port}"]
-    options = [f"-o{name}={value}" for name, value in OPTIONS.items()]
-    return ["ssh", "-T", "-a", "-x", *options, *forwards, host.address, _ECHO]
+    return [*ssh_words(), *forwards, host.address, _ECHO]
+
+
+def free_disk(host: DockerHost, folder: str) -> int | None:
+    """Bytes that are free where a folder of the host is; None: it does not say."""
+    asked = ["df", "-Pk", folder]
+    args = asked if host.is_local else [*ssh_words(), host.address, printable(asked)]
+    lines = run(args, check=False, timeout=_SECONDS_TO_BEGIN).stdout.splitlines()
+    words = lines[-1].split() if lines else []
+    return int(words[3]) * 1024 if len(words) > 5 and words[3].isdecimal() else None
+
+
+def ssh_words() -> list[str]:
+    """How ssh is called, before the host."""
+    return ["ssh", "-T", "-a", "-x", *(f"-o{name}={value}" for name, value in _OPTIONS.items())]
 
 
 def _wait_until_ready(session: socket.socket) -> None:

@@ -208,7 +208,7 @@ def _how(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("-j", "--jobs", type=_positive, default=len(os.sched_getaffinity(0)), metavar="N",
         help="dirs to test at once; default: all cores")  # fmt: skip
-    add("--hosts", type=_text, default="", metavar="NAME[,NAME]",
+    add("--hosts", type=_text, metavar="NAME[,NAME]",
         help="test on these hosts; local: this machine")  # fmt: skip
     add("-n", dest="workers", type=_workers, metavar="N",
         help="processes for each dir that has pytest-xdist; auto: all cores")  # fmt: skip
