@@ -21,6 +21,7 @@ TOOLCHAIN_CODE = (
     f"{DEVOPS}/common_packages.txt",
     f"{DEVOPS}/in_build/",
     f"{DEVOPS}/in_container/",
+    f"{DEVOPS}/in_worker/",
     f"{DEVOPS}/engine.Dockerfile",
     f"{DEVOPS}/installer/",
 )

@@ -92,19 +92,21 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
         starting = _Starting(run, cluster, images, sources, resources)
         with ThreadPoolExecutor(len(hosts)) as executor:
             begun = [executor.submit(starting.start, one) for one in hosts]
-        places = []
+        places, missed = [], []
         for one, future in zip(hosts, begun, strict=True):
             try:
                 place, opened = future.result()
             except HelpersError as error:
                 text = f"the host {one.name} takes no part: {error.what}"
+                missed.append(f"{one.name}: {error.what}")
                 run.listen(Warned(text, fix=error.fix or f"i hosts_check --hosts {one.name}"))
                 continue
             stack.push(opened)
             places.append(place)
         if not places:
             names = ",".join(one.name for one in hosts)
-            raise HelpersError("no host is reached", fix=f"i hosts_check --hosts {names}")
+            fix = f"i hosts_check --hosts {names}"
+            raise HelpersError("no host is reached", where="\n".join(missed), fix=fix)
         yield Fleet(cluster, sources, images, places)
 
 
