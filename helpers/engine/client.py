@@ -128,8 +128,11 @@ class Client:
         finally:
             connection.close()
 
-    def hijack(self, path: str, body: Json) -> tuple[socket.socket, bytes]:
+    def hijack(self, path: str, body: Json = None) -> tuple[socket.socket, bytes]:
         """POST a request whose connection becomes a raw stream.
+
+        Args:
+            body: none where the engine reads none: it would take it for a part of the stream.
 
         Returns:
             The connection, and the bytes of the stream that came with the answer's head.
@@ -137,7 +140,7 @@ class Client:
         Raises:
             EngineError: the engine refused, or does not answer.
         """
-        data = json.dumps(body).encode()
+        data = b"" if body is None else json.dumps(body).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\n"
             f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(data)}\r\n\r\n"

@@ -82,7 +82,7 @@ def start_worker(
         raise HelpersError("the host has a worker of this run", where=name, fix="i hosts_clean")
     try:
         query = "stream=1&stdin=1&stdout=1&stderr=1"
-        connection, _ = place.client.hijack(f"/containers/{made}/attach?{query}", {})
+        connection, _ = place.client.hijack(f"/containers/{made}/attach?{query}")
         start_container(place.client, made)
     except BaseException:
         remove_container(place.client, made)
