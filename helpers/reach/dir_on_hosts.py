@@ -4,6 +4,7 @@ import json
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,7 @@ from helpers.model.results.results import DirResult, DirState
 from helpers.reach.cluster import HostLostError
 from helpers.reach.fleet import SLOT, Fleet
 from helpers.reach.on_host import PART_BYTES
+from helpers.reach.place import Place
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.dir_run import image_for, installed_for, keep_pass, parts_of
 from helpers.testing.order import Answer, Order, plain_installed, read_event
@@ -121,7 +123,7 @@ class DirsOnHosts:
             raise RunStoppedError
 
     def _may_go_on(self, job: DirJob) -> bool:
-        return any(place.has(job.config.resources) for place in self.fleet.living())
+        return is_taken(job, self.fleet.living())
 
     def _take_files(self, job: DirJob, answer: Answer) -> None:
         from helpers.reach.worker import part_of_results
@@ -149,8 +151,17 @@ class DirsOnHosts:
 
 def needs_of(job: DirJob) -> dict[str, int]:
     """What a dir uses of a host while it runs."""
-    platform = job.run.request.platform or job.run.host.platform
-    return {**job.config.resources, SLOT: 1, platform: 1}
+    return {**job.config.resources, SLOT: 1, platform_of(job): 1}
+
+
+def platform_of(job: DirJob) -> str:
+    """The platform of a dir's image."""
+    return job.run.request.platform or job.run.host.platform
+
+
+def is_taken(job: DirJob, places: Iterable[Place]) -> bool:
+    """Whether one of these hosts may test a dir."""
+    return any(place.has(platform_of(job), job.config.resources) for place in places)
 
 
 def _hosts(lost: list[str]) -> str:

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from helpers.model.events import Notice
 from helpers.model.numbers import list_few
-from helpers.model.results.results import DirResult
+from helpers.model.results.results import DirResult, DirState
 from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import Stock
-from helpers.reach.dir_on_hosts import DirsOnHosts
+from helpers.reach.dir_on_hosts import DirsOnHosts, is_taken, platform_of
 from helpers.reach.fleet import NamedHost, open_fleet
 from helpers.reach.place import Place
 from helpers.testing.dir_job import DirJob, TestRun
@@ -30,6 +30,7 @@ from helpers.testing.suites import needs_services
 _SHOWN = 3
 # What is taken by a dir that is tested on this machine.
 _HERE = "here"
+_FIX = "./main_pytest.py --dir"
 
 
 def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
@@ -75,7 +76,6 @@ def _run_on(
     """Run dirs, some of them here."""
     resources = {name for job in jobs.values() for name in job.config.resources}
     with open_fleet(run, hosts, resources) as fleet:
-        there = Stock(_most(fleet.places))
         stock = Stock({**resources_here(run.repo), _HERE: run.request.jobs + STARTING_AHEAD})
         names = longest_first(list(jobs), recorded_seconds(run.repo.root))
         able = [
@@ -84,7 +84,7 @@ def _run_on(
             if not (
                 is_lacking(jobs[name], stock, "here", done)
                 if name in here
-                else is_lacking(jobs[name], there, "on any host", done)
+                else _is_refused(jobs[name], fleet.places, done)
             )
         ]
         # What a dir needs of a host, the scheduler of the hosts sees to.
@@ -99,6 +99,17 @@ def _run_on(
 
         with ThreadPoolExecutor(most) as executor:
             run_all(executor, Schedule(able, needs, stock, most), work, done)
+
+
+def _is_refused(job: DirJob, places: Sequence[Place], done: Callable[[DirResult], None]) -> bool:
+    """Whether no host may test a dir, which is then its result."""
+    if is_taken(job, places):
+        return False
+    if not is_lacking(job, Stock(_most(places)), "on any host", done):
+        wanted = " ".join([platform_of(job), *job.config.resources])
+        problem = f"no host has all that its tests need: {wanted}"
+        done(DirResult(job.name, DirState.ERROR, problem=problem, fix=f"{_FIX} {job.name}"))
+    return True
 
 
 def _most(places: Iterable[Place]) -> dict[str, int]:

@@ -54,9 +54,9 @@ class Place:
         """How many dirs it may have taken: containers of the next ones start while others test."""
         return self.slots + STARTING_AHEAD
 
-    def has(self, needs: Amounts) -> bool:
-        """Whether it has what a dir needs."""
-        return not Stock(self.offers).lacks(needs)
+    def has(self, platform: str, needs: Amounts) -> bool:
+        """Whether it runs a platform's programs natively, and has what a dir needs."""
+        return platform == self.platform and not Stock(self.offers).lacks(needs)
 
 
 def local_place(repo: Repo, host: Host, client: Client, slots: int) -> Place:
