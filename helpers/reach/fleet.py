@@ -78,7 +78,7 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
     """Start workers on hosts; those that are not reached are told, and left out.
 
     Args:
-        resources: names of what dirs need; a host that does not say how much it has, has one.
+        resources: names of what dirs need.
 
     Raises:
         HelpersError: none is reached.
@@ -204,8 +204,7 @@ class _Starting:
 
     def _offers(self, place: Place) -> dict[str, int]:
         return {
-            **dict.fromkeys(self.resources, 1),
-            **place.offers,
+            **place.offered(self.resources),
             place.platform: _MANY,
             SLOT: place.threads,
         }

@@ -105,16 +105,13 @@ def _is_refused(job: DirJob, places: Sequence[Place], done: Callable[[DirResult]
     """Whether no host may test a dir, which is then its result."""
     if is_taken(job, places):
         return False
-    if not is_lacking(job, Stock(_most(places)), "on any host", done):
+    if not is_lacking(job, Stock(_most(places, job.config.resources)), "on any host", done):
         wanted = " ".join([platform_of(job), *job.config.resources])
         problem = f"no host has all that its tests need: {wanted}"
         done(DirResult(job.name, DirState.ERROR, problem=problem, fix=f"{_FIX} {job.name}"))
     return True
 
 
-def _most(places: Iterable[Place]) -> dict[str, int]:
-    """The most that one of the hosts has of each resource."""
-    most: dict[str, int] = {}
-    for place in places:
-        most |= {name: max(amount, most.get(name, 0)) for name, amount in place.offers.items()}
-    return most
+def _most(places: Iterable[Place], names: Iterable[str]) -> dict[str, int]:
+    """The most that one of the hosts has of each of these resources."""
+    return {name: max(place.offered([name])[name] for place in places) for name in names}

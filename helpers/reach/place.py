@@ -56,7 +56,14 @@ class Place:
 
     def has(self, platform: str, needs: Amounts) -> bool:
         """Whether it runs a platform's programs natively, and has what a dir needs."""
-        return platform == self.platform and not Stock(self.offers).lacks(needs)
+        return platform == self.platform and not Stock(self.offered(needs)).lacks(needs)
+
+    def offered(self, names: Iterable[str]) -> dict[str, int]:
+        """How much it has of each of these, and of what it says that it has.
+
+        Of what nobody names, there is one here, as without hosts; elsewhere there is none.
+        """
+        return {**dict.fromkeys(names, int(self.folder is None)), **self.offers}
 
 
 def local_place(repo: Repo, host: Host, client: Client, slots: int) -> Place:
