@@ -30,8 +30,9 @@ _OPTIONS = {
     "StrictHostKeyChecking": "yes",
     "UpdateHostKeys": "no",
     "ConnectTimeout": str(_SECONDS_TO_CONNECT),
+    # ssh ends when the third question in a row would have no answer: after six seconds.
     "ServerAliveInterval": "2",
-    "ServerAliveCountMax": "3",
+    "ServerAliveCountMax": "2",
     "ExitOnForwardFailure": "yes",
     # A connection of its own, not the user's: it ends with this process.
     "ControlMaster": "no",
