@@ -93,7 +93,7 @@ def clean_hosts(
                 runs = find_runs(there.client)
                 gone = dead_runs(runs, time.time())
                 for run in () if dry_run else gone:
-                    _remove(there.client, run)
+                    remove_run(there.client, run)
                 return Cleaned(host.name, gone, [one for one in runs if one not in gone])
         except HelpersError as error:
             return Cleaned(host.name, error=error)
@@ -124,8 +124,12 @@ def _looks(client: Client, runs: Sequence[HostedRun]) -> dict[str, Usage]:
     return {id: usage for id in running if (usage := read_usage(client, id))}
 
 
-def _remove(client: Client, run: HostedRun) -> None:
-    """Remove a run's things: containers first, since they use the others."""
+def remove_run(client: Client, run: HostedRun) -> None:
+    """Remove a run's things: containers first, since they use the others.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
     for thing in sorted(run.things, key=lambda one: one.kind != CONTAINER):
         if thing.kind == _IMAGE:
             remove_image(client, thing.id)

@@ -1,6 +1,5 @@
 """A connection to a host: what it carries, how fast it is, and whether it still is."""
 
-import select
 import socket
 import threading
 import time
@@ -12,9 +11,6 @@ from typing import Self
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.remote.refusals import LinkError, engine_refusal, read_words
 
-# Seconds between two signs of life, and without any until the link counts as lost.
-_BEAT = 1.0
-_LONGEST_SILENCE = 6.0
 # The rate is measured with twice the bytes until they take long enough, in seconds.
 _FIRST_BYTES = 1 << 16
 _MOST_BYTES = 1 << 23
@@ -44,7 +40,6 @@ class Link:
         self.lost = threading.Event()
         self._session = session
         self._said = said
-        self._why = ""
         self._on_lost: list[Callable[[], None]] = []
         self._received = 0
         self._changed = threading.Condition()
@@ -76,8 +71,8 @@ class Link:
         lines = [line.strip() for line in read_words(self._said).splitlines() if line.strip()]
         said = [line for line in lines if not line.startswith("Allocated port")][-1:]
         return LinkError(
-            f"host {self.host.name!r} was lost: {self._why or 'the connection ended'}",
-            where="\n".join([f"{self.host.address} ({self.host.where})", *said]),
+            f"host {self.host.name!r} was lost: {''.join(said) or 'ssh ended'}",
+            where=f"{self.host.address} ({self.host.where})",
             fix=f"i hosts_check --hosts {self.host.name}",
         )
 
@@ -109,39 +104,18 @@ class Link:
             return max(time.monotonic() - began, 1e-6)
 
     def _watch(self) -> None:
-        """Read what comes back, and ask for a sign of life now and then."""
-        heard = time.monotonic()
-        while not self._why:
-            if select.select([self._session], [], [], _BEAT)[0]:
-                heard = time.monotonic()
-                self._read()
-            elif time.monotonic() - heard > _LONGEST_SILENCE:
-                self._why = f"no answer for {_LONGEST_SILENCE:g} s"
-            else:
-                self._ask()
+        """Read what comes back until ssh ends, which it does when the host is silent."""
+        while piece := self._read():
+            with self._changed:
+                self._received += len(piece)
+                self._changed.notify_all()
         self._lose()
 
-    def _read(self) -> None:
+    def _read(self) -> bytes:
         try:
-            piece = self._session.recv(1 << 16)
+            return self._session.recv(1 << 16)
         except OSError:
-            piece = b""
-        with self._changed:
-            self._received += len(piece)
-            self._changed.notify_all()
-        if not piece:
-            self._why = "ssh ended"
-
-    def _ask(self) -> None:
-        """Send a byte, unless somebody sends more than that."""
-        if not self._sending.acquire(blocking=False):
-            return
-        try:
-            self._sent += self._session.send(b"\n")
-        except OSError:
-            self._why = "ssh ended"
-        finally:
-            self._sending.release()
+            return b""
 
     def _lose(self) -> None:
         with suppress(OSError):

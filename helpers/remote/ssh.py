@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.remote.link import Link
@@ -19,6 +19,7 @@ from helpers.system.process import printable, run, speaking
 _SECONDS_TO_CONNECT = 10
 # Until the shell of the host answers.
 _SECONDS_TO_BEGIN = 20.0
+_LONGEST_FOLDER = 60
 _LOOPBACK = "127.0.0.1"
 _READY = b"helpers: ready"
 # It returns what it is sent, and ends with us.
@@ -29,8 +30,9 @@ _OPTIONS = {
     "StrictHostKeyChecking": "yes",
     "UpdateHostKeys": "no",
     "ConnectTimeout": str(_SECONDS_TO_CONNECT),
+    # ssh ends when the third question in a row would have no answer: after six seconds.
     "ServerAliveInterval": "2",
-    "ServerAliveCountMax": "3",
+    "ServerAliveCountMax": "2",
     "ExitOnForwardFailure": "yes",
     # A connection of its own, not the user's: it ends with this process.
     "ControlMaster": "no",
@@ -57,7 +59,7 @@ def linked(
     Raises:
         LinkError: the host is not reached, or its sshd forbids what is asked.
     """
-    with TemporaryDirectory(prefix="helpers-ssh-") as name:
+    with TemporaryDirectory(prefix="helpers-ssh-", dir=_short_folder()) as name:
         folder = Path(name)
         said = folder / "said.txt"
         engine = folder / "engine.sock"
@@ -94,6 +96,11 @@ def free_disk(host: DockerHost, folder: str) -> int | None:
 def ssh_words() -> list[str]:
     """How ssh is called, before the host."""
     return ["ssh", "-T", "-a", "-x", *(f"-o{name}={value}" for name, value in _OPTIONS.items())]
+
+
+def _short_folder() -> str | None:
+    """Where a socket has a path of less than a hundred characters; None: the usual place."""
+    return None if len(gettempdir()) < _LONGEST_FOLDER else "/tmp"  # noqa: S108
 
 
 def _wait_until_ready(session: socket.socket) -> None:

@@ -23,10 +23,12 @@ from helpers.model import labels
 from helpers.model.host_state import find_troubles
 from helpers.model.settings.hosts_config import THIS_MACHINE, DockerHost
 from helpers.reach.check_hosts import check_hosts
-from helpers.reach.hosted import clean_hosts, measure_runs
+from helpers.reach.hosted import clean_hosts, measure_runs, remove_run
 from helpers.system.host import read_host
-from tests.builders import make_repo
+from helpers.system.process import ProcessResult, run
+from tests.builders import make_repo, write_files
 from tests.sshd import Sshd, free_port, ssh_on_path, sshd
+from tests.toolchains import invoke_command
 
 pytestmark = pytest.mark.slow
 
@@ -111,10 +113,11 @@ def test_what_a_dead_run_left_is_found_and_removed_and_a_live_one_keeps_all(
     (state,) = check_hosts([build1], os.environ)
     assert run_id in [one.run for one in state.left]
     assert any("earlier runs left" in one.what for one in find_troubles(state))
-    clean_hosts([build1], os.environ, dry_run=True)
+    (would_go,) = clean_hosts([build1], os.environ, dry_run=True)
     assert volume in [name for name, _ in list_volumes(client, own)]
-    (cleaned,) = clean_hosts([build1], os.environ, dry_run=False)
-    assert run_id in [one.run for one in cleaned.gone]
+    # Of this run alone: the engine is also that of others, who may look for what they left.
+    (gone,) = [one for one in would_go.gone if one.run == run_id]
+    remove_run(client, gone)
     assert list_volumes(client, own) == []
     assert list_containers(client, own) == []
 
@@ -136,3 +139,37 @@ def test_an_engine_that_is_not_there_is_told_with_what_to_try(server: Sshd) -> N
     assert state.error is not None
     assert "/nowhere/engine.sock" in state.error.what
     assert f"ssh {server.address} docker version" in state.error.fix
+
+
+@pytest.mark.superslow
+def test_the_commands_go_on_where_one_host_is_not_reached_and_exit_with_2(
+    build1: DockerHost, tmp_path: Path
+) -> None:
+    repo = make_repo(tmp_path / "repo")
+    write_files(
+        tmp_path,
+        {
+            "helpers/hosts.yaml": f"build1: {{address: '{build1.address}{build1.socket}'}}\n"
+            f"gone: {{address: 'ssh://127.0.0.1:{free_port()}'}}\n"
+        },
+    )
+
+    def typed(*args: str) -> ProcessResult:
+        env = {"XDG_CONFIG_HOME": str(tmp_path)}
+        return run([*invoke_command(), *args], cwd=repo.root, env=env, check=False)
+
+    checked = typed("hosts_check")
+    assert checked.status == 2
+    assert "build1  yes" in checked.stdout
+    assert "gone    no" in checked.stdout
+    assert "Connection refused" in checked.stderr
+    assert "Traceback" not in checked.stderr
+    shown = typed("hosts_status")
+    assert shown.status == 2
+    assert "build1  " in shown.stdout
+    cleaned = typed("hosts_clean", "--hosts", "build1", "--dry-run")
+    assert cleaned.status == 0
+    assert cleaned.stdout.startswith("build1: ")
+    wrong = typed("hosts_check", "--hosts", "build2")
+    assert wrong.status == 2
+    assert "there is no host 'build2'; there are: build1, gone, local" in wrong.stderr

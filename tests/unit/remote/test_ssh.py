@@ -26,7 +26,7 @@ def test_one_command_carries_the_engine_and_both_directions_on_loopback_alone() 
     "option",
     [
         *("BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ControlPath=none"),
-        *("ExitOnForwardFailure=yes", "ServerAliveInterval=2", "ServerAliveCountMax=3"),
+        *("ExitOnForwardFailure=yes", "ServerAliveInterval=2", "ServerAliveCountMax=2"),
     ],
 )
 def test_ssh_asks_nothing_accepts_no_key_and_notices_a_cut(option: str) -> None:
