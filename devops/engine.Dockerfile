@@ -61,6 +61,7 @@ RUN --mount=type=bind,from=toolchain,source=devops/in_build,target=/run/in_build
     | sh /run/in_build/with_settings.sh sh /run/in_build/install_packages.sh
 # One environment has both: the thin one, and Dask.
 RUN --mount=type=bind,from=toolchain,source=devops/in_build,target=/run/in_build \
+    --mount=type=bind,from=toolchain,source=devops/in_worker,target=/run/in_worker \
     --mount=type=bind,from=toolchain,source=dev_scripts,target=/run/dev_scripts \
     --mount=type=secret,id=ca_bundle \
     --mount=type=secret,id=install_settings \
@@ -69,6 +70,6 @@ RUN --mount=type=bind,from=toolchain,source=devops/in_build,target=/run/in_build
     && made=$(PYTHONDONTWRITEBYTECODE=1 sh /run/in_build/with_settings.sh \
         python3 /run/dev_scripts/thin_env.py ensure --root /opt/helpers/thin_envs \
         --requirements /run/requirements.txt) \
-    && ln -s "${made}" /opt/helpers/worker
-COPY --from=toolchain devops/in_worker/ /opt/helpers/in_worker/
+    && ln -s "${made}" /opt/helpers/worker \
+    && install -D --mode=0644 /run/in_worker/main.py /opt/helpers/in_worker/main.py
 CMD ["/opt/helpers/worker/bin/python", "/opt/helpers/in_worker/main.py"]
