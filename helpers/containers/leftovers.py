@@ -41,10 +41,11 @@ def remove_leftovers(client: Client, repo: Repo) -> int:
 
 def _is_orphan(repo: Repo, item: Resource) -> bool:
     """Whether tests of this checkout started it, in runs that are over."""
+    root = own_labels(repo)[labels.REPO_ROOT]
     runs = [
         run
         for name, value in item.labels.items()
-        if (run := labels.run_that_started(name)) and value.rpartition(":")[0] == str(repo.root)
+        if (run := labels.run_that_started(name)) and value.rpartition(":")[0] == root
     ]
     return bool(runs) and not any(is_held(repo.root, run) for run in runs)
 

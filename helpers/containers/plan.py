@@ -142,7 +142,8 @@ class ContainerPlan:
     @property
     def seen(self) -> Mapping[str, Any]:
         """Everything that the container is given: two that have the same run code alike."""
-        return {name: value for name, value in self.body.items() if name != "Labels"}
+        given = {name: value for name, value in self.body.items() if name != "Labels"}
+        return given | {"Env": _as_settings(self.env)}
 
     def with_view(self, name: str, tree: Path) -> "ContainerPlan":
         """The same container with a view in place of the repo."""
@@ -205,7 +206,8 @@ def plan_container(
     options, surroundings = given.options, given.surroundings
     user = User("root", 0, 0) if options.root else given.host.user
     env = _environment(repo, runnable_dir, chosen, given, user)
-    labelled = own_labels(repo, runnable_dir.name) | {labels.ROLE: role.value}
+    listed = _listed(repo, runnable_dir, given.host)
+    labelled = {**repo.labels, **own_labels(repo, runnable_dir.name), labels.ROLE: role.value}
     labelled |= {labels.RUN: lease} if lease else {}
     if surroundings.installed.digest:
         labelled[labels.INSTALLED] = surroundings.installed.digest
@@ -216,7 +218,7 @@ def plan_container(
         "Cmd": ["/bin/sh", str(keep_alive), str(_IDLE_SECONDS[role])],
         "User": f"{user.uid}:{user.gid}",
         "WorkingDir": str(runnable_dir.root),
-        "Env": [f"{name}={value}" for name, value in env.items()],
+        "Env": _as_settings(env | listed),
         "Labels": labelled,
         "HostConfig": _host_config(repo, options, surroundings, user),
         **({"ExposedPorts": {_port(p): {} for p in options.ports}} if options.ports else {}),
@@ -226,6 +228,10 @@ def plan_container(
     asked = [options.root, options.sibling, options.view, chosen.stage.value]
     variant = _digest([str(repo.root), runnable_dir.name, [user.uid, user.gid], asked])
     body["Labels"] = {**labelled, labels.KEY: key}
+    if role is Role.TEST:
+        # The engine writes down what a container is made with: values of listed variables are for
+        # the commands in it alone.
+        body["Env"] = _as_settings(env)
     return ContainerPlan(
         name=f"helpers-{slug(repo.config.name)}-{runnable_dir.slug}-{role}-{variant[:8]}",
         key=key,
@@ -233,7 +239,7 @@ def plan_container(
         body=body,
         user=user,
         directory=str(runnable_dir.root),
-        env=env,
+        env=env | listed,
         installed=surroundings.installed,
         more_networks=options.more_networks,
     )
@@ -247,9 +253,7 @@ def in_container(repo: Repo, options: Options) -> Path:
 def _environment(
     repo: Repo, runnable_dir: RunnableDir, chosen: Chosen, given: Given, user: User
 ) -> dict[str, str]:
-    host, options, surroundings = given.host, given.options, given.surroundings
-    names = repo.of(runnable_dir.name).config.environment
-    allowed = {name: host.environment[name] for name in names if name in host.environment}
+    options, surroundings = given.options, given.surroundings
     env = {
         "HOME": HOME,
         "USER": user.name,
@@ -280,7 +284,17 @@ def _environment(
         env["HELPERS_DOCKER_CLIENT"] = str(options.docker_client)
     if options.engine_socket:
         env["DOCKER_HOST"] = f"unix://{options.engine_socket}"
-    return env | allowed
+    return env
+
+
+def _listed(repo: Repo, runnable_dir: RunnableDir, host: Host) -> dict[str, str]:
+    """The variables of the host that the settings list, with their values."""
+    names = repo.of(runnable_dir.name).config.environment
+    return {name: host.environment[name] for name in names if name in host.environment}
+
+
+def _as_settings(env: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in env.items()]
 
 
 def _host_config(

@@ -74,26 +74,28 @@ class Client:
         body: Json = None,
         data: bytes | None = None,
         timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """One request; the answer's bytes.
 
         Args:
             body: sent as JSON.
             data: sent as a tar archive.
+            headers: further ones.
             timeout: seconds; none waits for ever.
 
         Raises:
             EngineError: the engine refused, or does not answer.
         """
-        headers = {}
+        sent = dict(headers or {})
         if body is not None:
-            data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+            data, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         elif data is not None:
-            headers = {"Content-Type": "application/x-tar"}
+            sent["Content-Type"] = "application/x-tar"
         connection = http.client.HTTPConnection("engine", timeout=timeout)
         try:
             connection.sock = self.connect(timeout)
-            connection.request(method, _target(path, query), data, headers)
+            connection.request(method, _target(path, query), data, sent)
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -126,8 +128,11 @@ class Client:
         finally:
             connection.close()
 
-    def hijack(self, path: str, body: Json) -> tuple[socket.socket, bytes]:
+    def hijack(self, path: str, body: Json = None) -> tuple[socket.socket, bytes]:
         """POST a request whose connection becomes a raw stream.
+
+        Args:
+            body: none where the engine reads none: it would take it for a part of the stream.
 
         Returns:
             The connection, and the bytes of the stream that came with the answer's head.
@@ -135,7 +140,7 @@ class Client:
         Raises:
             EngineError: the engine refused, or does not answer.
         """
-        data = json.dumps(body).encode()
+        data = b"" if body is None else json.dumps(body).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\n"
             f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(data)}\r\n\r\n"

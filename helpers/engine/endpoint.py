@@ -52,23 +52,38 @@ def find_endpoint(environment: Mapping[str, str]) -> Endpoint:
     start = start_command(environment)
     if environment.get("DOCKER_HOST"):
         return Endpoint(environment["DOCKER_HOST"], "DOCKER_HOST", start)
-    home = Path(environment.get("HOME") or "/")
-    config = Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+    config = _config_folder(environment)
     context = environment.get("DOCKER_CONTEXT") or _current_context(config / "config.json")
     if context in ("", "default"):
         return Endpoint(f"unix://{DEFAULT_SOCKET}", "default", start)
-    # Layout of the docker client's context store: the folder is the SHA-256 of the name.
-    folder = hashlib.sha256(context.encode()).hexdigest()
-    meta = config / "contexts" / "meta" / folder / "meta.json"
-    try:
-        url = load_json(meta.read_text())["Endpoints"]["docker"]["Host"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    url = context_address(context, environment)
+    if not url:
         raise HelpersError(
             f"the Docker context {context!r} does not exist",
-            where=str(meta),
+            where=str(_context_file(config, context)),
             fix="docker context use default",
-        ) from error
+        )
     return Endpoint(url, f"context {context}", start)
+
+
+def context_address(context: str, environment: Mapping[str, str]) -> str:
+    """The address of the engine of a Docker context; empty: there is no such context."""
+    try:
+        meta = load_json(_context_file(_config_folder(environment), context).read_text())
+        return str(meta["Endpoints"]["docker"]["Host"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _context_file(config: Path, context: str) -> Path:
+    # Layout of the docker client's context store: the folder is the SHA-256 of the name.
+    folder = hashlib.sha256(context.encode()).hexdigest()
+    return config / "contexts" / "meta" / folder / "meta.json"
+
+
+def _config_folder(environment: Mapping[str, str]) -> Path:
+    home = Path(environment.get("HOME") or "/")
+    return Path(environment.get("DOCKER_CONFIG") or home / ".docker")
 
 
 def start_command(environment: Mapping[str, str]) -> str:

@@ -27,12 +27,14 @@ class SavedImage:
     Attributes:
         manifest: what its manifest is, with the platform.
         content: the manifest itself.
+        config: the digest of its settings.
         small: its settings and small layers, by their digests.
         large: all other layers.
     """
 
     manifest: Descriptor
     content: bytes
+    config: str
     small: dict[str, bytes]
     large: tuple[Descriptor, ...]
 
@@ -91,6 +93,7 @@ def _read(reference: str, index: bytes, small: dict[str, bytes]) -> SavedImage:
     return SavedImage(
         Descriptor(descriptor.media_type, descriptor.digest, len(content), platform),
         content,
+        manifest["config"]["digest"],
         {part["digest"]: small[part["digest"]] for part in parts if part["digest"] in small},
         tuple(Descriptor.from_json(part) for part in parts if part["digest"] not in small),
     )

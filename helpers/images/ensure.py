@@ -159,7 +159,7 @@ class _Search:
 
     def _is_stale(self, chosen: Chosen) -> bool:
         """Whether the image was built from other files than those that are there."""
-        if chosen.stage is not Stage.LOCAL or self.wanted.version:
+        if chosen.stage is not Stage.LOCAL or self.wanted.version or self.wanted.named:
             return False
         platform = self.wanted.platform
         return is_outdated(self.repo, self.runnable_dir, self.host, chosen.image, platform)

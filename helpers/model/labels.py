@@ -44,6 +44,14 @@ FORCED = _PREFIX + "forced"
 STARTED = _PREFIX + "started"
 _STARTED_BY = _PREFIX + "started-by."
 
+# What a run that is driven from another machine has on a host; see `hosted`.
+HOSTED = _PREFIX + "hosted"
+DRIVER = _PREFIX + "driver"
+# When the driver began, in seconds since 1970: what nothing keeps alive is removed later.
+SINCE = _PREFIX + "since"
+# Of a container: while it runs, its run's things are in use. It ends when its driver is silent.
+WORKER = "worker"
+
 OCI_CREATED = "org.opencontainers.image.created"
 OCI_VERSION = "org.opencontainers.image.version"
 OCI_REVISION = "org.opencontainers.image.revision"
@@ -54,8 +62,21 @@ OCI_BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 def own_labels(repo: Repo, name: str = "") -> dict[str, str]:
     """The labels by which this checkout's containers are found; of one dir or of all."""
-    found = {REPO: repo.outermost.config.name, REPO_ROOT: str(repo.root)}
+    root = repo.labels.get(REPO_ROOT, str(repo.root))
+    found = {REPO: repo.outermost.config.name, REPO_ROOT: root}
     return found | ({DIR: name} if name else {})
+
+
+def hosted(run: str, driver: str, since: int) -> dict[str, str]:
+    """The labels of what a run has on a host: containers, volumes, networks, images.
+
+    Its worker has the role `WORKER` besides. A run whose worker is running is alive.
+
+    Args:
+        driver: who drives it, as `<user>@<machine>:<process>`.
+        since: when the run began, in seconds since 1970.
+    """
+    return {HOSTED: "1", RUN: run, DRIVER: driver, SINCE: str(since)}
 
 
 def started_by(run: str, place: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A repo that uses the toolchain, and those that are submodules of it."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from pathlib import Path
 
 from helpers.model.dataclass import dataclass
@@ -21,6 +21,7 @@ TOOLCHAIN_CODE = (
     f"{DEVOPS}/common_packages.txt",
     f"{DEVOPS}/in_build/",
     f"{DEVOPS}/in_container/",
+    f"{DEVOPS}/in_worker/",
     f"{DEVOPS}/engine.Dockerfile",
     f"{DEVOPS}/installer/",
 )
@@ -54,6 +55,8 @@ class Repo:
         toolchains: where checkouts of the toolchain are, as paths below `root`; their own dirs are
             their business.
         outer: the settings of the outermost repo, where `config` is another's.
+        labels: what containers of its tests carry besides what says whose they are; on a host they
+            say also where the checkout really is.
     """
 
     root: Path
@@ -63,6 +66,7 @@ class Repo:
     nested: tuple[NestedRepo, ...] = ()
     toolchains: tuple[str, ...] = ()
     outer: RepoConfig | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outermost(self) -> "Repo":

@@ -11,7 +11,7 @@ from helpers.release.owner import Releaser
 from helpers.release.plan import ReleasePlan
 from helpers.release.step_kinds import BuildForTests, RunTests
 from helpers.testing.request import TestRequest
-from helpers.testing.run import run_tests
+from helpers.testing.run import Caller, run_tests
 from helpers.vcs.discovery import discover_dirs
 
 
@@ -50,8 +50,7 @@ def _run(releaser: Releaser, request: TestRequest, image: str) -> None:
         read_repo_inputs(repo),
         host,
         request,
-        releaser.listen,
-        releaser.interrupted,
+        Caller(releaser.listen, releaser.interrupted),
     )
     (found,) = result.dirs
     if found.state is DirState.PASSED:

@@ -27,7 +27,8 @@ def working_folder(repo: Path, name: str = WORKING_FOLDER) -> Path:
     if not ignore.exists():
         folder.mkdir(exist_ok=True)
         ignore.write_text("*\n")
-    return folder
+    # On another host it is a link, to a folder that containers are given by its real path.
+    return folder.resolve()
 
 
 class Lease:

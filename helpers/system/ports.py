@@ -57,3 +57,10 @@ def _inodes(port: int, protocol: str) -> set[str]:
             if state == _LISTENS.get(protocol) and int(local.rpartition(":")[2], 16) == port:
                 found.add(inode)
     return found
+
+
+def free_port() -> int:
+    """A port of loopback that no program has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -400,6 +400,35 @@ def converse(args: Sequence[str | Path]) -> socket.socket:
     return ours
 
 
+@contextmanager
+def speaking(args: Sequence[str | Path], errors: Path) -> Iterator[socket.socket]:
+    """Start a program as `converse` does; it ends with the context, and Ctrl-C does not reach it.
+
+    However we end, the program sees the end of its input.
+
+    Args:
+        errors: the file for what it writes to its standard error.
+
+    Raises:
+        ProcessError: it cannot be started.
+    """
+    command = tuple(str(arg) for arg in args)
+    ours, theirs = socket.socketpair()
+    with ours:
+        try:
+            with theirs, errors.open("wb") as file:
+                end = theirs.fileno()
+                process = subprocess.Popen(
+                    command, stdin=end, stdout=end, stderr=file, start_new_session=True
+                )
+        except OSError as error:
+            raise ProcessError(command, 127, str(error), fix=f"install {command[0]}") from error
+        try:
+            yield ours
+        finally:
+            _terminate(process)
+
+
 def _terminate(process: "subprocess.Popen[bytes]") -> None:
     if process.stdout is not None:
         process.stdout.close()

@@ -37,6 +37,7 @@ GROUPS = {
         "checks_and_cleaning",
         "data",
         "engine",
+        "hosts",
     ),
     "adopt, upgrade, many repos": ("adoption", "new_repos", "upgrade", "repos", "sync"),
 }

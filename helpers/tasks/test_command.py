@@ -31,7 +31,7 @@ from helpers.testing.choose import choose
 from helpers.testing.exit_status import ExitStatus
 from helpers.testing.places import Place, find_places
 from helpers.testing.request import TestRequest
-from helpers.testing.run import run_tests
+from helpers.testing.run import Caller, CarryOut, run_here, run_tests
 from helpers.vcs.chosen_dir import find_dirs
 from helpers.vcs.discovery import discover_dirs
 from helpers.vcs.lost_dirs import check_lost_dirs, find_lost_dirs
@@ -73,6 +73,7 @@ class Runner:
     client: Client
     as_json: bool
     interrupted: Callable[[], bool]
+    carry_out: CarryOut = run_here
 
     def run(self, request: TestRequest, inputs: RepoInputs) -> RunResult:
         """Run the tests of the dirs that are asked for; beside JSON, the view is on stderr."""
@@ -83,7 +84,8 @@ class Runner:
         linked = None if self.host.environment.get("TERM") == "linux" else self.repo.root
         way = self.repo.way_from(self.host.directory)
         with open_run_view(is_terminal, stream, linked, root_name, way) as view:
-            result = run_tests(self.client, inputs, self.host, request, view, self.interrupted)
+            caller = Caller(view, self.interrupted)
+            result = run_tests(self.client, inputs, self.host, request, caller, self.carry_out)
         if self.as_json:
             from helpers.console.runs.as_json import run_as_json
 
@@ -105,7 +107,8 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
     dirs, tests = _named(repo, host, parsed, every_dir, bricks)
     named = replace(request, dirs=tuple(dirs), every_dir=every_dir, only=tests)
     chosen = choose(named, inputs)
-    runner = Runner(repo, host, client, parsed.json, watch_signals())
+    carry_out = _on_hosts(parsed, repo, host, client) if parsed.hosts else run_here
+    runner = Runner(repo, host, client, parsed.json, watch_signals(), carry_out)
     if parsed.watch:
         # Imported here: it is for this option alone.
         from helpers.system.keys import Keys
@@ -114,6 +117,17 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
         keys = Keys() if host.is_terminal else None
         return Watch(repo, runner.run, runner.interrupted, chosen, keys).go_on(inputs)
     return runner.run(chosen, inputs).exit_status
+
+
+def _on_hosts(parsed: argparse.Namespace, repo: Repo, host: Host, client: Client) -> CarryOut:
+    """What runs dirs on the hosts that are named."""
+    # Imported here: most runs are on this machine alone.
+    from helpers.reach.find_hosts import find_hosts
+    from helpers.reach.on_hosts import run_on
+    from helpers.reach.open_places import named_hosts
+
+    found = find_hosts(parsed.hosts, repo, host.environment)
+    return run_on(named_hosts(found, repo, host, client, parsed.jobs))
 
 
 def _tell_github(result: RunResult, host: Host, stream: TextIO) -> None:

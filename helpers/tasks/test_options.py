@@ -149,6 +149,11 @@ def _check_together(parsed: argparse.Namespace) -> None:
             "--offline shows tests copies of their inputs, and --no-reuse the work tree",
             fix="leave --no-reuse out; a pass without a network is recorded apart from others",
         )
+    if parsed.hosts and not parsed.reuse:
+        raise HelpersError(
+            "--no-reuse shows tests the work tree itself, which hosts do not have",
+            fix="leave one out; what hosts are sent are copies of the inputs",
+        )
     if parsed.watch and parsed.json:
         raise HelpersError("--watch and --json exclude each other", fix="give one")
 
@@ -205,6 +210,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("-j", "--jobs", type=_positive, default=len(os.sched_getaffinity(0)), metavar="N",
         help="dirs to test at once; default: all cores")  # fmt: skip
+    add("--hosts", type=_text, metavar="NAME[,NAME]",
+        help="test on these hosts; local: this machine")  # fmt: skip
     add("-n", dest="workers", type=_workers, metavar="N",
         help="processes for each dir that has pytest-xdist; auto: all cores")  # fmt: skip
     failing = group.add_mutually_exclusive_group()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
+from helpers.images.installed.ensure import Installed
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.changelog.parse import Changelog
 from helpers.model.dataclass import dataclass
@@ -111,12 +112,14 @@ class DirJob:
     Attributes:
         surroundings: what its container is given from the host.
         ignored: folders below the dir whose tests are not its own.
+        installed: what its code has as if installed, where another machine made that.
     """
 
     run: TestRun
     runnable_dir: RunnableDir
     surroundings: Surroundings
     ignored: Sequence[Path]
+    installed: Installed | None = None
     timeline: Timeline = field(default_factory=Timeline)
 
     @property

@@ -1,7 +1,7 @@
 """Run the tests of one dir in its container."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,6 +51,9 @@ _TEST_FILES = (":(glob)**/test_*.py", ":(glob)**/*_test.py")
 _ENDED = (DirState.PASSED, DirState.FAILED, DirState.NO_TESTS)
 
 
+RunIt = Callable[[DirJob, DirResult], DirResult]
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the tests run: a container, and what its view was filled with."""
@@ -59,12 +62,16 @@ class _Place:
     filled: Filled | None
 
 
-def run_dir(job: DirJob) -> DirResult:
-    """Run the tests of one dir; whatever goes wrong is in the result."""
+def run_dir(job: DirJob, run_it: RunIt | None = None) -> DirResult:
+    """Run the tests of one dir; whatever goes wrong is in the result.
+
+    Args:
+        run_it: makes of a blank result what the tests came to; by default they run on this engine.
+    """
     began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     blank = DirResult(job.name, DirState.ERROR, started=started)
     try:
-        result = with_image(lambda: _run(job, blank))
+        result = with_image(lambda: (run_it or _run)(job, blank))
     except RunStoppedError:
         result = replace(blank, state=DirState.STOPPED)
     except HelpersError as error:
@@ -81,7 +88,7 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
         raise RunStoppedError
     _check_offline(job)
     data = _data(job)
-    chosen, outdated = _image(job)
+    chosen, outdated = image_for(job)
     blank = replace(blank, image=chosen.reference, version=chosen.version)
     job.enter(DirState.STARTING)
     with (
@@ -89,8 +96,8 @@ def _run(job: DirJob, blank: DirResult) -> DirResult:
         engine_for(job, networks, data) as engine,
         siblings_for(job, engine) as options,
     ):
-        installed = _installed(job, chosen)
-        parts = _parts(job, chosen, complete=installed.complete and not outdated)
+        installed = job.installed or installed_for(job, chosen)
+        parts = parts_of(job, chosen, complete=installed.complete and not outdated)
         container = _container(job, chosen, options, installed)
         result, filled = blank, None
         try:
@@ -146,7 +153,7 @@ def _killed(result: DirResult) -> bool:
     return any(hint.startswith(_OUT_OF_MEMORY) for hint in result.hints)
 
 
-def _parts(job: DirJob, chosen: Chosen, *, complete: bool) -> Parts:
+def parts_of(job: DirJob, chosen: Chosen, *, complete: bool) -> Parts:
     """What would decide a pass; empty: it will not be recorded.
 
     Args:
@@ -162,7 +169,7 @@ def _parts(job: DirJob, chosen: Chosen, *, complete: bool) -> Parts:
     return {} if services is None else passes.parts(job.runnable_dir, job.config, chosen, services)
 
 
-def _image(job: DirJob) -> tuple[Chosen, bool]:
+def image_for(job: DirJob) -> tuple[Chosen, bool]:
     """The image to test in, built where it may be; whether it is out of date all the same."""
     request, run = job.run.request, job.run
 
@@ -185,7 +192,7 @@ def _image(job: DirJob) -> tuple[Chosen, bool]:
     return ensure_image(run.client, run.repo, job.runnable_dir, run.host, wanted, run.listen)
 
 
-def _installed(job: DirJob, chosen: Chosen) -> Installed:
+def installed_for(job: DirJob, chosen: Chosen) -> Installed:
     """What the dir's code has as if installed; a production image has its own."""
     if chosen.stage is Stage.PROD:
         return NOTHING
@@ -383,6 +390,12 @@ def _kept(job: DirJob, result: DirResult, parts: Parts, filled: Filled | None) -
     except HelpersError as error:
         hint = f"not recorded for reuse: meanwhile {error.what}"
         return replace(result, hints=(*result.hints, hint))
+    return keep_pass(job, parts, result)
+
+
+def keep_pass(job: DirJob, parts: Parts, result: DirResult) -> DirResult:
+    """Record a result for runs to come, where it is a pass."""
+    assert job.run.passes is not None, "there are parts of what decides a pass that is recorded"
     try:
         job.run.passes.keep(parts, result, job.run.folder.run)
     except (HelpersError, OSError) as error:

@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from helpers.containers.host_files import read_surroundings
 from helpers.containers.leftovers import remove_dead, remove_leftovers
 from helpers.engine.client import Client, EngineError
 from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import DirEnded, Listener, Notice, RunEnded, RunStarted, Warned
 from helpers.model.repo import Repo
@@ -32,11 +34,44 @@ from helpers.testing.history import recorded_seconds
 from helpers.testing.pool import Pool
 from helpers.testing.request import TestRequest
 from helpers.testing.reuse.passes import open_passes
-from helpers.testing.run_folder import open_run_folder
+from helpers.testing.run_folder import RunFolder, open_run_folder
 from helpers.testing.schedule import Schedule, longest_first, run_all
 from helpers.testing.suites import check_suites
 
-_STARTING_AHEAD = 2
+# More dirs than may test at once: starting a container is mostly waiting for the engine, so the
+# next ones start while others test.
+STARTING_AHEAD = 2
+
+# Runs the tests of dirs, by their names, and hands on each result as it comes.
+CarryOut = Callable[[TestRun, Mapping[str, DirJob], Callable[[DirResult], None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a run.
+
+    Attributes:
+        listen: is told what happens.
+        interrupted: asked again and again; when it turns true the run ends at once, and what
+            finished is kept.
+    """
+
+    listen: Listener
+    interrupted: Callable[[], bool]
+
+
+def run_here(run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]) -> None:
+    """Run the tests of dirs on this machine's engine."""
+    stock = Stock(resources_here(run.repo))
+    names = longest_first(list(jobs), recorded_seconds(run.repo.root))
+    schedule = Schedule(
+        [name for name in names if not is_lacking(jobs[name], stock, "here", done)],
+        {name: job.config.resources for name, job in jobs.items()},
+        stock,
+        run.request.jobs + STARTING_AHEAD,
+    )
+    with ThreadPoolExecutor(max_workers=schedule.most) as executor:
+        run_all(executor, schedule, lambda name: run_one(jobs[name]), done)
 
 
 def run_tests(
@@ -44,49 +79,62 @@ def run_tests(
     declared: RepoInputs,
     host: Host,
     request: TestRequest,
-    listen: Listener,
-    interrupted: Callable[[], bool],
+    caller: Caller,
+    carry_out: CarryOut = run_here,
 ) -> RunResult:
     """Run the tests that are asked for, those of several dirs at a time.
 
     Args:
         declared: what the repo's dirs can see.
-        interrupted: asked again and again; when it turns true the run ends at once, and what
-            finished is kept.
+        carry_out: runs those of the dirs for which no earlier pass stands.
 
     Raises:
         HelpersError: no engine answers.
         OSError: the folder for the results cannot be made.
     """
-    began, started = time.monotonic(), datetime.now(UTC)
+    started = datetime.now(UTC)
     # Before anything is written: without an engine there is no run.
     client.read("GET", "/_ping")
     repo = declared.repo
     if request.reuse:
-        _warn_of_inputs(declared, {item.name for item in request.dirs}, listen)
+        _warn_of_inputs(declared, {item.name for item in request.dirs}, caller.listen)
     folder = open_run_folder(repo.root, started)
+    with open_run(client, declared, host, request, caller, folder) as run:
+        results = _results(run, carry_out)
+        # The tests need not wait for it, so it comes after them.
+        _clean_up(client, repo, caller.listen)
+    return _ended(run, results, started)
+
+
+@contextmanager
+def open_run(
+    client: Client,
+    declared: RepoInputs,
+    host: Host,
+    request: TestRequest,
+    caller: Caller,
+    folder: RunFolder,
+) -> Iterator[TestRun]:
+    """A run that has a lease while the context lasts."""
+    began, repo = time.monotonic(), declared.repo
     with Lease(repo.root, folder.run, passing=True):
         surroundings = read_surroundings(repo, host, client.endpoint)
-        run = TestRun(
+        yield TestRun(
             client=client,
             repo=repo,
             host=host,
             request=request,
-            listen=listen,
+            listen=caller.listen,
             folder=folder,
             files={item.name: DirFiles(item, request.suite) for item in request.dirs},
             declared=declared,
             surroundings=surroundings,
             passes=open_passes(repo, host, request, declared, surroundings),
             pool=Pool(client, repo, folder.run),
-            interrupted=interrupted,
+            interrupted=caller.interrupted,
             began=began,
             slots=threading.Semaphore(request.jobs),
         )
-        results = _results(run)
-        # The tests need not wait for it, so it comes after them.
-        _clean_up(client, repo, listen)
-    return _ended(run, results, started)
 
 
 def _ended(run: TestRun, results: Mapping[str, DirResult], started: datetime) -> RunResult:
@@ -110,7 +158,7 @@ def _ended(run: TestRun, results: Mapping[str, DirResult], started: datetime) ->
     return result
 
 
-def _results(run: TestRun) -> dict[str, DirResult]:
+def _results(run: TestRun, carry_out: CarryOut) -> dict[str, DirResult]:
     """The result of each dir by its name: recorded, or of its tests now."""
     request, listen, folder = run.request, run.listen, run.folder
     named = tuple((name, files.image) for name, files in run.files.items())
@@ -136,7 +184,7 @@ def _results(run: TestRun) -> dict[str, DirResult]:
             done(found)
     left = [item for item in request.dirs if item.name not in results]
     if left and not run.interrupted():
-        _run_left(run, left, done)
+        _run_left(run, left, carry_out, done)
     else:
         remove_dead(run.client, run.repo)
     for item in left:
@@ -146,27 +194,21 @@ def _results(run: TestRun) -> dict[str, DirResult]:
     return results
 
 
-def _run_left(run: TestRun, left: Sequence[RunnableDir], done: Callable[[DirResult], None]) -> None:
+def _run_left(
+    run: TestRun,
+    left: Sequence[RunnableDir],
+    carry_out: CarryOut,
+    done: Callable[[DirResult], None],
+) -> None:
     """Run the tests of the dirs that have no result yet."""
     run.pool.open()
-    jobs, problems = _jobs(run, left)
+    jobs, problems = jobs_of(run, left)
     for problem in problems:
         done(problem)
-    stock = Stock({**_resources(run.repo), **machine_resources()})
-    names = longest_first(list(jobs), recorded_seconds(run.repo.root))
-    schedule = Schedule(
-        [name for name in names if not _lacking(jobs[name], stock, done)],
-        {name: job.config.resources for name, job in jobs.items()},
-        stock,
-        # More dirs than may test at once: starting a container is mostly waiting for the engine,
-        # so the next ones start while others test.
-        run.request.jobs + _STARTING_AHEAD,
-    )
-    with ThreadPoolExecutor(max_workers=schedule.most) as executor:
-        run_all(executor, schedule, lambda name: _run_one(jobs[name]), done)
+    carry_out(run, jobs, done)
 
 
-def _jobs(run: TestRun, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob], list[DirResult]]:
+def jobs_of(run: TestRun, dirs: Iterable[RunnableDir]) -> tuple[dict[str, DirJob], list[DirResult]]:
     """A job for each dir, by name; and a result for each whose settings are malformed."""
     jobs, problems = {}, []
     around = {run.repo.place: run.surroundings}
@@ -199,30 +241,32 @@ def _check_declared(repo: Repo, item: RunnableDir, config: DirConfig) -> None:
             )
 
 
-def _resources(repo: Repo) -> dict[str, int]:
-    """What there is of what dirs need; the outermost repo knows the machine best."""
+def resources_here(repo: Repo) -> dict[str, int]:
+    """What this machine has of what dirs need; the outermost repo knows it best."""
     found: dict[str, int] = {}
     for one in repo.every():
         found = {**one.config.resources, **found}
-    return found
+    return {**found, **machine_resources()}
 
 
-def _lacking(job: DirJob, stock: Stock, done: Callable[[DirResult], None]) -> bool:
-    """Whether a dir needs more than the machine has, which is then its result."""
+def is_lacking(job: DirJob, stock: Stock, where: str, done: Callable[[DirResult], None]) -> bool:
+    """Whether a dir needs more than there is, which is then its result."""
     lacks = stock.lacks(job.config.resources)
     if not lacks:
         return False
     wanted = shown_amount(lacks, job.config.resources[lacks])
-    problem = f"its tests need {wanted}; there is {shown_amount(lacks, stock.amount(lacks))} here"
+    there_is = shown_amount(lacks, stock.amount(lacks))
+    problem = f"its tests need {wanted}; there is {there_is} {where}"
     fix = f"change resources in {job.runnable_dir.config.relative_to(job.run.repo.root)}"
     done(DirResult(job.name, DirState.ERROR, problem=problem, fix=fix))
     return True
 
 
-def _run_one(job: DirJob) -> DirResult:
+def run_one(job: DirJob, run_it: Callable[[DirJob], DirResult] = run_dir) -> DirResult:
+    """Run the tests of one dir, with a folder for its results."""
     job.run.folder.of_dir(job.name).mkdir(parents=True, exist_ok=True)
     try:
-        return run_dir(job)
+        return run_it(job)
     except OSError as error:
         problem = f"the system refused: {error.strerror or error}: {error.filename or ''}"
         return replace(DirResult(job.name, DirState.ERROR), problem=problem)

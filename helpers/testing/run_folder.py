@@ -96,13 +96,28 @@ def open_run_folder(repo: Path, now: datetime) -> RunFolder:
     Raises:
         OSError: it cannot be made.
     """
-    parent = working_folder(repo, RESULTS_FOLDER)
-    stamp = now.astimezone(UTC).strftime(_STAMP)
-    folder = RunFolder(repo, f"{stamp}-{os.urandom(3).hex()}")
-    folder.path.mkdir()
+    folder = make_run_folder(repo, new_run(now))
+    parent = folder.path.parent
     beside = parent / f".latest.{folder.run}"
     beside.symlink_to(folder.run)
     beside.replace(parent / _LATEST)
+    return folder
+
+
+def new_run(now: datetime) -> str:
+    """The id of a run that begins now."""
+    return f"{now.astimezone(UTC).strftime(_STAMP)}-{os.urandom(3).hex()}"
+
+
+def make_run_folder(repo: Path, run: str) -> RunFolder:
+    """Make the folder of a run that is a part of another.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    working_folder(repo, RESULTS_FOLDER)
+    folder = RunFolder(repo, run)
+    folder.path.mkdir()
     return folder
 
 
@@ -151,6 +166,7 @@ def _summary(result: DirResult) -> dict[str, object]:
             for phase in result.phases
         ],
         **({"stack": result.stack} if result.stack else {}),
+        **({"host": result.host} if result.host else {}),
         "failures": [test.node for test in result.tests if test.bad],
         "flaky": [test.node for test in result.tests if test.flaky],
     }

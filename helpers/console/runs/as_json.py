@@ -59,6 +59,7 @@ def _dir(item: DirResult) -> dict[str, Any]:
         "fix": item.fix,
         "log": item.log,
         "hints": list(item.hints),
+        "host": item.host,
         "coverage": round(covered_share(item.coverage), 4) if item.coverage else None,
         "failures": [_failure(item, test) for test in item.tests if test.bad],
         "flaky": [test.node for test in item.tests if test.flaky],

@@ -167,6 +167,7 @@ def are_many(dirs: int) -> bool:
 
 def _dir_line(item: DirResult) -> str:
     took = f"{item.seconds:.1f} s"
+    took += f" on {item.host}" if item.host else ""
     parts = [*_tests_words(item), f"took {took}" if item.reused else took]
     return f"{item.name}: {state_words(item)} ({', '.join(parts)})"
 

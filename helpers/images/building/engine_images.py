@@ -1,4 +1,4 @@
-"""Make what dirs that start containers get: a Docker client, and the engine of `--dind`."""
+"""Make what dirs that start containers get, and the image of what runs dirs on other hosts."""
 
 import hashlib
 import shutil
@@ -36,6 +36,32 @@ def ensure_inner_engine_image(repo: Repo, host: Host, listen: Listener) -> str:
         request = _request(repo, host.platform, "engine", tags=(reference,))
         _build(repo, host, request, "the inner engine", listen)
     return reference
+
+
+def ensure_worker_image(repo: Repo, host: Host, platform: str, listen: Listener) -> str:
+    """Build the image of the workers of `--hosts` if it is missing; return its reference.
+
+    Raises:
+        HelpersError: it cannot be built.
+    """
+    made_from = hashlib.sha256(_made_from(repo).encode())
+    for path in _worker_files(repo):
+        made_from.update(path.read_bytes())
+    kind = architecture(platform)
+    reference = f"helpers-worker:{kind}-{made_from.hexdigest()[:16]}"
+    client = Client(find_endpoint(host.environment))
+    with Lease(repo.root, f"worker-image-{kind}"):
+        if find_image(client, reference) is None:
+            request = _request(repo, platform, "worker", tags=(reference,))
+            _build(repo, host, request, f"the worker for {platform}", listen)
+    return reference
+
+
+def _worker_files(repo: Repo) -> list[Path]:
+    """What a worker's image is made from besides what all images here are."""
+    scripts = repo.toolchain / "dev_scripts"
+    names = ("thin_env.py", "thin_requirements.txt", "hosts_requirements.txt")
+    return [*(scripts / name for name in names), repo.shared_devops / "in_worker" / "main.py"]
 
 
 def ensure_docker_client(repo: Repo, host: Host, listen: Listener, platform: str = "") -> Path:
@@ -105,7 +131,7 @@ def _build(repo: Repo, host: Host, request: BuildRequest, what: str, listen: Lis
     client = Client(find_endpoint(host.environment))
     base = ensure_base_image(repo, request.platform, listen, client, _base_image(repo))
     log = working_folder(repo.root) / f"build-{request.target}.log"
-    listen(Notice(f"building {what}, for all dirs that start containers: about ten seconds"))
+    listen(Notice(f"building {what}, for all dirs: about ten seconds"))
     with build_secrets(repo, host) as (secrets, _):
         args = {"BASE_IMAGE": base, **request.args}
         restart = client.endpoint.restart

@@ -40,7 +40,7 @@ _IMAGE_FILES = (
     ":(glob)**/constraints*.txt",
 )
 # Of the toolchain's own root: mounted into containers, or an image of its own.
-_NOT_IN_IMAGES = ("in_container/", "engine.Dockerfile", "Dockerfile.dockerignore")
+_NOT_IN_IMAGES = ("in_container/", "in_worker/", "engine.Dockerfile", "Dockerfile.dockerignore")
 
 
 def read_checkout(

@@ -215,6 +215,7 @@ class DirResult:
         hints: what may be the cause of failures, a sentence each.
         root_name: what people call the repo's root, whose `dir` is `.`.
         stack: the file of the stack that was tested; empty: none was.
+        host: of those that `--hosts` named, the one where the tests ran; empty: here.
     """
 
     dir: str
@@ -234,6 +235,7 @@ class DirResult:
     root_name: str = ROOT
     ran_because: str = ""
     stack: str = ""
+    host: str = ""
 
     @property
     def name(self) -> str:

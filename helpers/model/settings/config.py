@@ -18,11 +18,12 @@ from helpers.model.settings.data_config import DataSet, check_suites, data_sets,
 from helpers.model.settings.deploy_config import with_repo
 from helpers.model.settings.deprecated import Deprecated
 from helpers.model.settings.environment_config import Environment, environments
+from helpers.model.settings.hosts_config import DockerHost, docker_hosts
 from helpers.model.settings.licence_config import LicencePolicy, licence_policy
 from helpers.model.settings.publish_config import check_indexes
 from helpers.model.settings.reader import Setting, read_settings, without_formers
 from helpers.model.settings.release_config import ReleaseConfig, release_config, release_values
-from helpers.model.settings.resources import MEMORY, MOST, Amounts, parse_size
+from helpers.model.settings.resources import MOST, Amounts, read_amounts
 from helpers.model.settings.socket_policy import SocketPolicy
 
 # The suite of Debian whose Python is that of the image below, for where no registry is reachable.
@@ -65,6 +66,7 @@ class RepoConfig:
     large_files: Mapping[str, date] = field(default_factory=dict)
     release: Mapping[str, Any] | None = None
     environments: tuple[Environment, ...] = ()
+    hosts: Mapping[str, DockerHost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def parse_repo_config(text: str, path: str) -> RepoConfig:
             "large_files": large_files(found),
             "release": _release(found),
             "environments": places,
+            "hosts": docker_hosts(found["hosts"].value, path) if "hosts" in found else {},
         }
     )
 
@@ -279,18 +282,7 @@ def resource_amounts(found: dict[str, Setting], path: str) -> Mapping[str, int]:
     setting = found.get("resources")
     if setting is None:
         return {}
-    amounts = {}
-    for name, text in setting.value.items():
-        amount = parse_size(text) if name == MEMORY else _count(text)
-        if not amount:
-            expected = "a size such as 512m or 4g" if name == MEMORY else "a number from 1"
-            raise HelpersError(
-                f"key 'resources': {name}: expected {expected}, found {text!r}",
-                where=f"{path}:{setting.line}",
-                fix=f"give '{name}' {expected}",
-            )
-        amounts[name] = amount
-    return amounts
+    return read_amounts(setting.value, f"{path}:{setting.line}")
 
 
 def _count(text: str) -> int:

@@ -7,6 +7,7 @@ from helpers.model.settings.ci_config import CI_KEYS
 from helpers.model.settings.data_config import DATA_KEYS, LARGE_FILE_KEYS
 from helpers.model.settings.deprecated import Former
 from helpers.model.settings.environment_config import ENVIRONMENT_KEYS
+from helpers.model.settings.hosts_config import HOSTS_KEY
 from helpers.model.settings.keys import BELOW_ROOT, Key, Kind, Rule, Tie, like, of_form
 from helpers.model.settings.licence_config import LICENCE_KEYS
 from helpers.model.settings.release_config import RELEASE_KEYS
@@ -173,6 +174,7 @@ REPO_KEYS = (
         "Where production images run, in the order of promotion: see docs/promotion.md.",
         keys=ENVIRONMENT_KEYS,
     ),
+    HOSTS_KEY,
     Key(
         "package_snapshot",
         Kind.TEXT,

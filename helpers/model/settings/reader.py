@@ -71,6 +71,24 @@ def read_settings(
     return _settings(node.value if node else [], path, keys, 1, on_deprecated)
 
 
+def read_file_of_key(text: str, path: str, key: Key) -> Any:
+    """The value of a key that has a file of its own; None where the file has nothing.
+
+    Raises:
+        HelpersError: as `read_settings`.
+    """
+    node = _mapping(text, path)
+    if node is None:
+        return None
+
+    def read_pairs(inner: Pairs, of_inner: Iterable[Key], line: int) -> dict[str, Any]:
+        return Section(_settings(inner, path, of_inner, line), line)
+
+    found = Setting(read_value(key, node, path, read_pairs), node.start_mark.line + 1)
+    _check(key, {key.name: found}, path)
+    return found.value
+
+
 def without_formers(text: str, path: str, keys: Iterable[Key]) -> str:
     """The settings file with every former value replaced; all else stays as it is.
 

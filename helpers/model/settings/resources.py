@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.numbers import whole_number
 
 MEMORY, GPU = "memory", "gpu"
 # More of anything than a machine has.
@@ -21,6 +23,26 @@ def parse_size(text: str) -> int | None:
     """Bytes, from a size as Docker takes it (`512m`, `4g`); None where it is none."""
     found = re.fullmatch(SIZE, text.strip())
     return int(float(found[1]) * _UNITS[found[2].lower()]) if found else None
+
+
+def read_amounts(texts: Mapping[str, str], where: str) -> Amounts:
+    """Amounts, from what a key `resources` has; `where` is for messages alone.
+
+    Raises:
+        HelpersError: an amount is none.
+    """
+    amounts = {}
+    for name, text in texts.items():
+        amount = parse_size(text) if name == MEMORY else whole_number(text, MOST)
+        if not amount:
+            expected = "a size such as 512m or 4g" if name == MEMORY else "a number from 1"
+            raise HelpersError(
+                f"key 'resources': {name}: expected {expected}, found {text!r}",
+                where=where,
+                fix=f"give '{name}' {expected}",
+            )
+        amounts[name] = amount
+    return amounts
 
 
 def shown_amount(name: str, amount: int) -> str:

@@ -1,6 +1,7 @@
 """Where the minutes went: a bar for each dir on one axis of time."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from helpers.model.results.results import DirResult, DirState, RunResult
 from helpers.testing.report.html import Html, join, safe, section, tag, took
@@ -25,7 +26,8 @@ def timeline(run: RunResult) -> Html:
         return Html("")
     end = max(run.seconds, *(phase.ended for item in ran for phase in item.phases)) or 1.0
     longest = sorted(ran, key=_worked, reverse=True)[:_MOST]
-    rows = [_row(item, end) for item in sorted(longest, key=lambda item: (_start(item), item.name))]
+    in_order = sorted(longest, key=lambda item: (item.host, _start(item), item.name))
+    rows = [row for host, items in groupby(in_order, _host) for row in _lane(host, items, end)]
     more = f"and {len(ran) - _MOST} that took less" if len(ran) > _MOST else ""
     heads = [tag("th", state.value, scope="col", class_="number minor") for state in _STATES]
     head = tag("tr", tag("th", "dir", scope="col"), tag("th", _axis(end), scope="col"), *heads)
@@ -42,6 +44,18 @@ def timeline(run: RunResult) -> Html:
         ),
         tag("p", more, class_="dim") if more else "",
     )
+
+
+def _host(item: DirResult) -> str:
+    return item.host
+
+
+def _lane(host: str, items: Iterable[DirResult], end: float) -> Iterator[Html]:
+    """The rows of the dirs that ran in one place; a host is named above its own."""
+    if host:
+        name = tag("th", f"on {host}", scope="rowgroup", colspan=str(2 + len(_STATES)))
+        yield tag("tr", name)
+    yield from (_row(item, end) for item in items)
 
 
 def _legend(ran: Iterable[DirResult]) -> Iterator[Html]:

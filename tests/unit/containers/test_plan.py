@@ -95,6 +95,15 @@ def test_of_the_hosts_variables_only_the_listed_ones_are_seen() -> None:
     assert "SECRET" not in env
 
 
+def test_the_engine_writes_down_no_value_of_a_listed_variable_of_tests() -> None:
+    other = make_host(_ROOT, {"API_URL": "http://other"})
+    plan, changed = _plan(role=Role.TEST), _plan(role=Role.TEST, host=other)
+    assert not [one for one in plan.body["Env"] if one.startswith("API_URL=")]
+    assert plan.env["API_URL"] == "http://api"
+    assert plan.key != changed.key
+    assert plan.seen != changed.seen, "a pass with one value is none with another"
+
+
 def test_the_socket_is_mounted_only_when_asked_for() -> None:
     assert SOCKET not in _mounts(_plan())
     plan = _plan(Options(sibling=True))

@@ -15,6 +15,12 @@ from helpers.testing.request import TestRequest
 from tests.builders import make_host
 
 
+def test_hosts_are_not_asked_to_test_the_work_tree_itself() -> None:
+    with pytest.raises(HelpersError, match="hosts do not have") as caught:
+        parse_arguments("./main_pytest.py", ["--hosts", "build1", "--no-reuse"], [])
+    assert caught.value.fix
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -323,3 +323,14 @@ def test_a_dir_that_ran_says_why_no_pass_stands_for_it() -> None:
         "//table[@id='dirs-table']//td/text()"
     )
     assert why in cells
+
+
+def test_dirs_that_ran_on_hosts_have_a_lane_for_each() -> None:
+    phases = (Phase(DirState.TESTING, 0, 1),)
+    dirs = [
+        DirResult(name, DirState.PASSED, phases=phases, host=host)
+        for name, host in (("a", "n2"), ("b", "n1"), ("c", "n2"))
+    ]
+    page = lxml.html.fromstring(render_report(_run(*dirs), {}))
+    (table,) = page.xpath("//table[contains(@class, 'bars')]")
+    assert table.xpath("./tbody/tr/th/text()") == ["on n1", "b", "on n2", "a", "c"]

@@ -79,6 +79,7 @@ def test_every_key_of_the_format_is_there() -> None:
                 "fix": "",
                 "log": "runs/id/apps/a/log.txt",
                 "hints": ["Out of memory."],
+                "host": "",
                 "coverage": 0.6667,
                 "failures": [
                     {

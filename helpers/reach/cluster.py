@@ -1,0 +1,186 @@
+"""A cluster of Dask whose scheduler is in this process; the one place that knows Dask, but workers.
+
+Dask is in an environment of its own, made at the first use, whose packages come after ours.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.model.events import Listener
+from helpers.model.repo import Repo
+from helpers.system.own_environment import own_environment
+
+_REQUIREMENTS = "hosts_requirements.txt"
+_TICK_SECONDS = 0.2
+_SETTINGS = {
+    # What a lost host was at is ours to start again: we count, and say so.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.worker-ttl": "15 s",
+    # Nobody looks at them, and each holds what tests told.
+    "distributed.admin.low-level-log-length": 10,
+    "distributed.logging": dict.fromkeys(("distributed", "distributed.client"), "critical"),
+    "distributed.comm.timeouts.connect": "10 s",
+}
+
+
+class HostLostError(Exception):
+    """The host that was at a task is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The certificates of a run, in memory: who has them is of the run."""
+
+    authority: str
+    certificate: str
+    key: str
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A scheduler and a client of it.
+
+    Attributes:
+        port: where the scheduler listens, on loopback.
+    """
+
+    port: int
+    certificates: Certificates
+    _client: Any
+    _workers: Mapping[str, Any]
+
+    def wait_for(self, host: str, given_up: Callable[[], bool]) -> bool:
+        """Wait until a host's worker is there; false: it was given up."""
+        while host not in self.hosts():
+            if given_up():
+                return False
+            threading.Event().wait(_TICK_SECONDS / 4)
+        return True
+
+    def hosts(self) -> dict[str, str]:
+        """The hosts whose workers are there, and their addresses."""
+        return {str(found.name): address for address, found in list(self._workers.items())}
+
+    def listen(self, topic: str, listen: Callable[[Any], None]) -> None:
+        """Hand on what workers tell of a topic."""
+        self._client.subscribe_topic(topic, lambda event: listen(event[1]))
+
+    def run(
+        self,
+        task: Callable[[Any], Any],
+        given: Mapping[str, Any],
+        needs: Mapping[str, int],
+        stopped: Callable[[], None],
+    ) -> Any:
+        """Run a task on a host that has what it needs.
+
+        Args:
+            stopped: asked to look, again and again, whether the task is still wanted.
+
+        Raises:
+            HostLostError: the host is gone; the error names it.
+        """
+        from distributed.scheduler import KilledWorker
+
+        future = self._client.submit(task, dict(given), pure=False, resources=needs, retries=0)
+        ended = threading.Event()
+        future.add_done_callback(lambda _: ended.set())
+        try:
+            while not ended.wait(_TICK_SECONDS):
+                stopped()
+            return future.result()
+        except KilledWorker as error:
+            raise HostLostError(str(error.last_worker.name)) from error
+        except (HostLostError, HelpersError):
+            raise
+        except Exception as error:  # whatever the task raised there
+            raise HelpersError(f"a host failed at it: {error!r}") from error
+        finally:
+            future.release()
+
+    def tell(self, order: Callable[..., Any], host: str) -> None:
+        """Tell a host's worker something; one that is gone need not hear it."""
+        with suppress(HostLostError):
+            self.ask(order, host)
+
+    def ask(self, question: Callable[..., Any], host: str, *args: Any) -> Any:
+        """Ask a host's worker, whose tasks go on.
+
+        Raises:
+            HostLostError: it is gone.
+        """
+        address = self.hosts().get(host)
+        if not address:
+            raise HostLostError(host)
+        try:
+            return self._client.run(question, *args, workers=[address])[address]
+        except (OSError, KeyError) as error:
+            raise HostLostError(host) from error
+
+
+@contextmanager
+def open_cluster(repo: Repo, listen: Listener) -> Iterator[Cluster]:
+    """A scheduler in this process, for as long as the context lasts.
+
+    Raises:
+        HelpersError: Dask cannot be installed.
+    """
+    _bring_dask(own_environment(repo.toolchain, _REQUIREMENTS, "Dask for --hosts", listen))
+    import dask
+
+    # For good: what is imported now adds its defaults to them.
+    dask.config.set(_SETTINGS)
+    from distributed import Client
+    from distributed.security import Security
+    from distributed.utils import LoopRunner
+
+    security = Security.temporary()
+    loop = LoopRunner(asynchronous=False)
+    loop.start()
+    scheduler = loop.run_sync(lambda: _started(security))
+    client = Client(
+        scheduler.address,
+        security=security,
+        loop=loop.loop,
+        direct_to_workers=False,
+        set_as_default=False,
+    )
+    parts = (security.tls_ca_file, security.tls_worker_cert, security.tls_worker_key)
+    try:
+        yield Cluster(scheduler.port, Certificates(*parts), client, scheduler.workers)
+    finally:
+        client.close()
+        loop.run_sync(scheduler.close)
+        loop.stop()
+
+
+async def _started(security: Any) -> Any:
+    from distributed import Scheduler
+
+    class Quiet(Scheduler):  # type: ignore[misc]
+        """Serves no page: no other port is opened."""
+
+        def start_http_server(self, *_: Any, **__: Any) -> None:
+            self.http_server = _NoServer()
+
+    return await Quiet(host="127.0.0.1", port=0, protocol="tls", security=security, dashboard=False)
+
+
+class _NoServer:
+    """Stands for a server of pages that there is not."""
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+
+def _bring_dask(environment: Path) -> None:
+    """Let Python find Dask, after all that it finds already."""
+    (found,) = environment.glob("lib/python*/site-packages")
+    if str(found) not in sys.path:
+        sys.path.append(str(found))

@@ -1,0 +1,79 @@
+"""The sources of a run for its hosts: the work tree as it is, and the toolchain where it is beside.
+
+On a host each tree has a folder by its id, which the worker sees where the driver has it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from helpers.inputs.repo_inputs import RepoInputs
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
+from helpers.reach.place import Place
+from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER
+from helpers.vcs.snapshot import read_work_tree
+from helpers.vcs.work_commit import WorkTree, commit_for, send_commit, write_tree
+
+STORE = "objects.git"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The trees of a run, by where they are here."""
+
+    trees: dict[Path, WorkTree]
+
+    def seen(self, place: Place) -> dict[Path, Path]:
+        """What a worker is to see, by where: the folders of the trees, or what is here."""
+        if place.folder is None:
+            return {root: root for root in self.trees}
+        return {root: place.folder / "trees" / tree.id for root, tree in self.trees.items()}
+
+    def send(self, root: Path, place: Place, container: str) -> list[dict[str, Any]]:
+        """Send what a host lacks, through a container that runs there.
+
+        Args:
+            root: the repo's.
+
+        Returns:
+            What is to be laid out there.
+        """
+        if place.folder is None:
+            return []
+        receive = ["git", "receive-pack", str(place.folder / STORE)]
+        docker = ["docker", "--host", place.client.endpoint.url, "exec", "-i", container]
+        said = []
+        for number, (here, tree) in enumerate(self.trees.items()):
+            receiver = f"{place.folder.name}-{place.name}-{number}"
+            commit = commit_for(tree, receiver)
+            send_commit(tree, commit, receiver, [*docker, *receive])
+            made = (WORKING_FOLDER, RESULTS_FOLDER) if here == root else ()
+            said.append(
+                {
+                    "commit": commit,
+                    "folder": str(here),
+                    "submodules": dict(tree.submodules),
+                    # Files are given to containers by their real path, and linked to each other.
+                    "links": {name: str(place.folder / name) for name in made},
+                }
+            )
+        return said
+
+
+def read_sources(inputs: RepoInputs) -> Sources:
+    """Make the trees.
+
+    Raises:
+        HelpersError: a file changes meanwhile, or the toolchain is no checkout.
+    """
+    repo = inputs.repo
+    trees = {repo.root: write_tree(repo.root, inputs.snapshot)}
+    if not repo.toolchain.is_relative_to(repo.root):
+        if not (repo.toolchain / ".git").exists():
+            raise HelpersError(
+                "hosts are sent git checkouts, and the toolchain is none",
+                where=str(repo.toolchain),
+                fix="add it as a submodule, or leave --hosts out",
+            )
+        trees[repo.toolchain] = write_tree(repo.toolchain, read_work_tree(repo.toolchain))
+    return Sources(trees)

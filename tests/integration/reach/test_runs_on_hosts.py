@@ -1,0 +1,193 @@
+"""Runs on several hosts, which are one engine here: each has a worker, and sources of its own."""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helpers.containers.inventory import stop_own
+from helpers.engine.client import Client
+from helpers.model import labels
+from helpers.model.events import DirStateChanged, Event, TestEnded
+from helpers.model.labels import own_labels
+from helpers.model.results.results import DirState
+from helpers.system.host import read_host
+from helpers.system.lease import working_folder
+from helpers.system.locate import TOOLCHAIN_ROOT
+from helpers.system.process import run
+from tests import engine
+from tests.builders import TEST_REPO, make_repo
+from tests.hosts import Hosts, by_dir
+from tests.installable import SETUPTOOLS
+from tests.integration.conftest import Workplace
+
+pytestmark = pytest.mark.superslow
+
+_SECRET = secrets.token_hex(16)
+_TESTS = """\
+import hashlib, os, pathlib, time
+
+def test_sees_what_was_sent():
+    assert (pathlib.Path(__file__).parent / "data.txt").read_bytes() == b"a\\r\\nb\\n"
+    token = os.environ["TOKEN"].encode()
+    assert hashlib.sha256(token).hexdigest() == "{digest}"
+
+def test_writes():
+    pathlib.Path("made.txt").write_text("made")
+
+def test_takes_a_while():
+    time.sleep(float(os.environ["NAP"]))
+"""
+
+
+_INSTALLED = """
+def test_has_metadata():
+    import by_setuptools
+    assert by_setuptools.VERSION == "3.3"
+"""
+
+
+@pytest.fixture(scope="module")
+def hosts(client: Client) -> Iterator[Hosts]:
+    """Two hosts, and a repo with three dirs; a filter of git would change a file of each."""
+    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / "hosts"
+    shutil.rmtree(folder, ignore_errors=True)
+    config = f"name: {TEST_REPO}\nenvironment: [TOKEN, NAP]\n"
+    repo = make_repo(folder / "repo", {".gitattributes": "*.txt text eol=lf\n"}, config=config)
+    workplace = Workplace(repo, client)
+    tests = _TESTS.format(digest=hashlib.sha256(_SECRET.encode()).hexdigest())
+    files = {"data.txt": "a\r\nb\n"}
+    workplace.add_dir("one", tests, **files)
+    workplace.add_dir("two", tests, **files)
+    workplace.add_dir("three", tests + _INSTALLED, **files, **SETUPTOOLS)
+    variables = {"TOKEN": _SECRET, "NAP": "0.1"}
+    here = read_host()
+    host = replace(here, directory=repo.root, environment={**here.environment, **variables})
+    yield Hosts(repo, host, client, folder / "hosts")
+    stop_own(client, repo, force=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _napping(hosts: Hosts, seconds: str) -> Hosts:
+    return replace(
+        hosts, host=replace(hosts.host, environment={**hosts.host.environment, "NAP": seconds})
+    )
+
+
+def _left(hosts: Hosts) -> list[str]:
+    """The containers of the repo's runs, wherever they ran."""
+    mine = f"{hosts.host.user.name}@{socket.gethostname()}:{os.getpid()}"
+    found = engine.containers(own_labels(hosts.repo)) + engine.containers({labels.DRIVER: mine})
+    return [one.name for one in found if "-idle-" not in one.name]
+
+
+def test_a_run_on_hosts_comes_to_what_it_would_here(hosts: Hosts) -> None:
+    seen: list[str] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, TestEnded) and not seen:
+            seen.append(_everything_that_shows())
+
+    result = hosts.run(look, coverage=True)
+    assert result.exit_status == 0, result
+    assert {item.host for item in result.dirs} <= set(hosts.names)
+    assert result.counts.passed == 10
+    folder = hosts.repo.root / result.folder
+    for item in result.dirs:
+        assert (folder / item.dir / "written" / item.dir / "made.txt").read_text() == "made"
+        assert " passed" in (hosts.repo.root / item.log).read_text()
+        assert item.coverage
+        assert DirState.TESTING in {phase.state for phase in item.phases}
+    assert (folder / "coverage.xml").exists()
+    assert sum(isinstance(event, TestEnded) for event in hosts.events) == 10
+    assert seen
+    assert _SECRET not in seen[0]
+    assert not _left(hosts)
+    assert not [path for path in hosts.folder.rglob("*") if _SECRET in _text(path)]
+
+    began = time.monotonic()
+    again = hosts.run(coverage=True)
+    assert all(item.reused for item in again.dirs), "the passes of hosts are recorded here"
+    assert time.monotonic() - began < 1.5, "no host was asked"
+
+
+def test_a_dir_whose_host_is_lost_runs_elsewhere_and_is_named(hosts: Hosts) -> None:
+    both = _napping(hosts, "2")
+    testing: set[str] = set()
+    killed = threading.Event()
+
+    def kill(event: Event) -> None:
+        if isinstance(event, DirStateChanged) and event.state is DirState.TESTING:
+            testing.add(event.dir)
+        if len(testing) == 3 and not killed.is_set():
+            killed.set()
+            (worker,) = [n for n in _left(both) if n.startswith("helpers-worker") and "n1" in n]
+            run(["docker", "kill", "--signal", "KILL", worker])
+
+    result = both.run(kill, again=True)
+    assert killed.is_set()
+    assert result.exit_status == 0, result
+    assert {item.host for item in result.dirs} == {"n2"} or by_dir(result)
+    moved = [item for item in result.dirs if any("n1 was lost" in hint for hint in item.hints)]
+    assert moved
+    assert all(item.host == "n2" for item in moved)
+    hosts.run(again=True)
+    assert not _left(hosts), "the next run removes what the lost host kept"
+
+
+def test_a_run_that_is_interrupted_ends_the_tests_on_all_hosts(hosts: Hosts) -> None:
+    both = _napping(hosts, "60")
+    wanted = threading.Event()
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, DirStateChanged) and event.state is DirState.TESTING:
+            wanted.set()
+
+    began = time.monotonic()
+    result = both.run(interrupt, wanted.is_set, again=True)
+    assert time.monotonic() - began < 30
+    assert result.interrupted
+    assert {item.state for item in result.dirs} == {DirState.STOPPED}
+    assert not _left(hosts)
+
+
+def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
+    size = _size(hosts.folder / "n1" / "objects.git")
+    (hosts.repo.root / "one" / "data.txt").write_bytes(b"a\r\nc\n")
+    result = hosts.run()
+    assert by_dir(result)["one"].state is DirState.FAILED, "it sees what is not committed"
+    assert [item.dir for item in result.dirs if item.reused] == ["three", "two"]
+    assert _size(hosts.folder / "n1" / "objects.git") - size < 100_000
+    (hosts.repo.root / "one" / "data.txt").write_bytes(b"a\r\nb\n")
+
+
+def test_this_machine_is_a_host_too(hosts: Hosts) -> None:
+    place = Workplace(hosts.repo, hosts.client)
+    variables = {"TOKEN": _SECRET, "NAP": "0"}
+    done = place.main_pytest("--hosts", "local", "--dir", "one", "--json", env=variables)
+    assert done.status == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["dirs"][0]["host"] == "local"
+
+
+def _everything_that_shows() -> str:
+    """What any user of a host sees of containers and processes."""
+    ids = [found.id for found in engine.containers()]
+    shown = run(["docker", "inspect", *ids], check=False).stdout
+    return shown + run(["ps", "-eo", "args"]).stdout
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.is_file() and not path.is_symlink() else ""
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
