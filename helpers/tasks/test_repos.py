@@ -4,9 +4,15 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from helpers.console.repos_view import print_tested, tested_as_json
 from helpers.model.errors import HelpersError
+from helpers.repos.run_command import new_logs
+from helpers.repos.tested import exit_status_of, read_tested, start_tests, verdict_of
+from helpers.repos.tests_page import render_page
+from helpers.system.files import write_atomic
 from helpers.system.host import Host
 from helpers.tasks.cli import find_root
+from helpers.tasks.repos import open_listed, run_each
 
 
 def run_in_repos(parsed: argparse.Namespace, words: Sequence[str], host: Host) -> int:
@@ -18,13 +24,6 @@ def run_in_repos(parsed: argparse.Namespace, words: Sequence[str], host: Host) -
     Raises:
         HelpersError: the list cannot be read, or an option has no meaning for many repos.
     """
-    from helpers.console.repos_view import print_tested, tested_as_json
-    from helpers.repos.run_command import new_logs
-    from helpers.repos.tested import exit_status_of, read_tested, start_tests, verdict_of
-    from helpers.repos.tests_page import render_page
-    from helpers.system.files import write_atomic
-    from helpers.tasks.repos import open_listed, run_each
-
     if parsed.watch:
         raise HelpersError("--watch and --repos exclude each other", fix="give one")
     started = datetime.now(UTC)

@@ -107,13 +107,18 @@ def test_a_marker_is_seen_in_paths_alone(value: object, found: bool) -> None:
     assert _is_path_with("devops", value) == found
 
 
+# They are main_pytest.py's and Tab's.
+_NO_MODULES_OF_TASKS = (
+    "test_command.py", "test_options.py", "test_repos.py", "watching.py", "completion.py",
+)  # fmt: skip
+
+
 def test_the_list_of_tasks_loads_no_job() -> None:
     light = sys.stdlib_module_names | {"invoke", "helpers.tasks"}
     found = {
         f"{_named(path)}: {name}"
         for path in _modules("helpers/tasks/")
-        # They are main_pytest.py's and Tab's, no modules of tasks.
-        if path.name not in ("test_command.py", "test_options.py", "watching.py", "completion.py")
+        if path.name not in _NO_MODULES_OF_TASKS
         for node in ast.parse(_text(path)).body
         # The error for users is as light as they are.
         if not (isinstance(node, ast.ImportFrom) and node.module == "helpers.model.errors")
