@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from helpers.console.runs.summary import summary_lines
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
 from helpers.model import labels
 from helpers.model.events import DirStateChanged, Event, TestEnded
 from helpers.model.labels import own_labels
-from helpers.model.results.results import DirState
+from helpers.model.results.results import DirState, RunResult
 from helpers.system.host import read_host
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
@@ -59,9 +60,10 @@ def test_has_metadata():
 @pytest.fixture(scope="module")
 def hosts(client: Client) -> Iterator[Hosts]:
     """Two hosts, and a repo with three dirs; a filter of git would change a file of each."""
-    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / "hosts"
-    shutil.rmtree(folder, ignore_errors=True)
-    config = f"name: {TEST_REPO}\nenvironment: [TOKEN, NAP]\n"
+    folder = working_folder(TOOLCHAIN_ROOT) / "tests" / secrets.token_hex(4)
+    # Its images are no other test's.
+    name = f"{TEST_REPO}-{secrets.token_hex(4)}"
+    config = f"name: {name}\nenvironment: [TOKEN, NAP]\n"
     repo = make_repo(folder / "repo", {".gitattributes": "*.txt text eol=lf\n"}, config=config)
     workplace = Workplace(repo, client)
     tests = _TESTS.format(digest=hashlib.sha256(_SECRET.encode()).hexdigest())
@@ -74,6 +76,7 @@ def hosts(client: Client) -> Iterator[Hosts]:
     host = replace(here, directory=repo.root, environment={**here.environment, **variables})
     yield Hosts(repo, host, client, folder / "hosts")
     stop_own(client, repo, force=True)
+    engine.remove_images({labels.REPO: name})
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -81,6 +84,12 @@ def _napping(hosts: Hosts, seconds: str) -> Hosts:
     return replace(
         hosts, host=replace(hosts.host, environment={**hosts.host.environment, "NAP": seconds})
     )
+
+
+def _of_host(hosts: Hosts, name: str) -> list[str]:
+    """The containers of dirs that a host has."""
+    found = engine.containers({labels.REPO_ROOT: str(hosts.folder / name)})
+    return [one.name for one in found if "-idle-" not in one.name]
 
 
 def _left(hosts: Hosts) -> list[str]:
@@ -98,7 +107,7 @@ def test_a_run_on_hosts_comes_to_what_it_would_here(hosts: Hosts) -> None:
             seen.append(_everything_that_shows())
 
     result = hosts.run(look, coverage=True)
-    assert result.exit_status == 0, result
+    assert result.exit_status == 0, _told(result)
     assert {item.host for item in result.dirs} <= set(hosts.names)
     assert result.counts.passed == 10
     folder = hosts.repo.root / result.folder
@@ -122,24 +131,22 @@ def test_a_run_on_hosts_comes_to_what_it_would_here(hosts: Hosts) -> None:
 
 def test_a_dir_whose_host_is_lost_runs_elsewhere_and_is_named(hosts: Hosts) -> None:
     both = _napping(hosts, "2")
-    testing: set[str] = set()
-    killed = threading.Event()
+    lost: list[str] = []
 
     def kill(event: Event) -> None:
-        if isinstance(event, DirStateChanged) and event.state is DirState.TESTING:
-            testing.add(event.dir)
-        if len(testing) == 3 and not killed.is_set():
-            killed.set()
-            (worker,) = [n for n in _left(both) if n.startswith("helpers-worker") and "n1" in n]
-            run(["docker", "kill", "--signal", "KILL", worker])
+        if not isinstance(event, DirStateChanged) or event.state is not DirState.TESTING or lost:
+            return
+        lost.extend(name for name in hosts.names if _of_host(hosts, name))
+        del lost[1:]
+        (worker,) = [n for n in _left(both) if n.startswith("helpers-worker") and lost[0] in n]
+        run(["docker", "kill", "--signal", "KILL", worker])
 
     result = both.run(kill, again=True)
-    assert killed.is_set()
-    assert result.exit_status == 0, result
-    assert {item.host for item in result.dirs} == {"n2"} or by_dir(result)
-    moved = [item for item in result.dirs if any("n1 was lost" in hint for hint in item.hints)]
-    assert moved
-    assert all(item.host == "n2" for item in moved)
+    assert result.exit_status == 0, _told(result)
+    moved = [item for item in result.dirs if any("was lost" in hint for hint in item.hints)]
+    assert moved, _told(result)
+    assert all(f"the host {lost[0]} was lost" in str(item.hints) for item in moved)
+    assert {item.host for item in moved} == set(hosts.names) - {lost[0]}
     hosts.run(again=True)
     assert not _left(hosts), "the next run removes what the lost host kept"
 
@@ -162,12 +169,13 @@ def test_a_run_that_is_interrupted_ends_the_tests_on_all_hosts(hosts: Hosts) -> 
 
 def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
     size = _size(hosts.folder / "n1" / "objects.git")
-    (hosts.repo.root / "one" / "data.txt").write_bytes(b"a\r\nc\n")
+    changed = hosts.repo.root / "one" / "data.txt"
+    changed.write_bytes(b"a\r\nc\n")
     result = hosts.run()
+    changed.write_bytes(b"a\r\nb\n")
     assert by_dir(result)["one"].state is DirState.FAILED, "it sees what is not committed"
     assert [item.dir for item in result.dirs if item.reused] == ["three", "two"]
     assert _size(hosts.folder / "n1" / "objects.git") - size < 100_000
-    (hosts.repo.root / "one" / "data.txt").write_bytes(b"a\r\nb\n")
 
 
 def test_this_machine_is_a_host_too(hosts: Hosts) -> None:
@@ -176,6 +184,11 @@ def test_this_machine_is_a_host_too(hosts: Hosts) -> None:
     done = place.main_pytest("--hosts", "local", "--dir", "one", "--json", env=variables)
     assert done.status == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["dirs"][0]["host"] == "local"
+
+
+def _told(result: RunResult) -> str:
+    """What a run says of its dirs."""
+    return "\n".join(summary_lines(result))
 
 
 def _everything_that_shows() -> str:
