@@ -6,9 +6,9 @@ iptables -A INPUT -i lo -j ACCEPT
 iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 iptables -A INPUT -p tcp --dport 22 ${REACHED_FROM:+--source "${REACHED_FROM}"} -j ACCEPT
 ssh-keygen -A >/dev/null
-mkdir -p /home/ci/.ssh
-echo "${KEY}" >/home/ci/.ssh/authorized_keys
-chown -R ci: /home/ci/.ssh
+mkdir -p ~ci/.ssh
+echo "${KEY}" >~ci/.ssh/authorized_keys
+chown -R ci: ~ci/.ssh
 # It may have been killed.
 rm -f /var/run/docker.pid
 dockerd >/var/log/dockerd.log 2>&1 &

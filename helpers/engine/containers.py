@@ -1,7 +1,9 @@
 """Images and containers on the engine, as typed values."""
 
+import fnmatch
 import io
 import json
+import re
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -79,6 +81,26 @@ def find_image(client: Client, reference: str) -> Image | None:
     """The image of that name or id; None where the engine has none."""
     found = client.get(f"/images/{urllib.parse.quote(reference)}/json")
     return None if found is None else _inspected_image(found)
+
+
+def unpacked_size(client: Client, image: str) -> int:
+    """The bytes of an image's files."""
+    return sum(layer["Size"] for layer in client.call("GET", f"/images/{image}/history"))
+
+
+def list_names(client: Client, pattern: str) -> list[tuple[str, str]]:
+    """The names of images that a pattern of the engine fits, each with the image's id.
+
+    Args:
+        pattern: of names without tags; `*` stands for anything but a slash.
+    """
+    found = _images(client, json.dumps({"reference": [pattern]}))
+    return [
+        (name, item["Id"])
+        for item in found
+        for name in sorted({*(item.get("RepoTags") or ()), *(item.get("RepoDigests") or ())})
+        if fnmatch.fnmatchcase(re.split(r"@|:[^:/]*$", name)[0], pattern)
+    ]
 
 
 def load_image(archive: Path) -> None:

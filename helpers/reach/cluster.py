@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from helpers.model.dataclass import dataclass
@@ -77,18 +78,29 @@ class Cluster:
         given: Mapping[str, Any],
         needs: Mapping[str, int],
         stopped: Callable[[], None],
+        first: Mapping[str, int] = MappingProxyType({}),
     ) -> Any:
         """Run a task on a host that has what it needs.
 
         Args:
             stopped: asked to look, again and again, whether the task is still wanted.
+            first: the hosts that take it first, while they have fewer tasks than this.
 
         Raises:
             HostLostError: the host is gone; the error names it.
         """
         from distributed.scheduler import KilledWorker
 
-        future = self._client.submit(task, dict(given), pure=False, resources=needs, retries=0)
+        addresses = self._less_busy(first)
+        future = self._client.submit(
+            task,
+            dict(given),
+            pure=False,
+            resources=needs,
+            retries=0,
+            workers=addresses or None,
+            allow_other_workers=bool(addresses),
+        )
         ended = threading.Event()
         future.add_done_callback(lambda _: ended.set())
         try:
@@ -103,6 +115,14 @@ class Cluster:
             raise HelpersError(f"a host failed at it: {error!r}") from error
         finally:
             future.release()
+
+    def _less_busy(self, most: Mapping[str, int]) -> list[str]:
+        """The addresses of hosts that have fewer tasks than they may."""
+        return [
+            address
+            for address, found in list(self._workers.items())
+            if len(found.processing) < most.get(str(found.name), 0)
+        ]
 
     def tell(self, order: Callable[..., Any], host: str) -> None:
         """Tell a host's worker something; one that is gone need not hear it."""

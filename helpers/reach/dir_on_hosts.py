@@ -86,15 +86,23 @@ class DirsOnHosts:
         needs = needs_of(job)
         tree = self.fleet.sources.trees[run.repo.root].id
         image = chosen.image.id
-        digests = self.fleet.digests(image)
+        offered = self.fleet.offered(image)
+        digests = (offered.manifest, offered.config)
         installed = plain_installed(job.installed or NOTHING)
-        order = Order(run.folder.run, attempt, job.name, tree, image, digests, installed, needs)
+        order = Order(
+            run.folder.run, attempt, job.name, tree, image, digests, installed, needs, offered.size
+        )
         self._running[job.name] = (job, attempt)
         try:
             said = self.fleet.cluster.run(
-                carry_out, as_plain(order), needs, lambda: self._look(job)
+                carry_out,
+                as_plain(order),
+                needs,
+                lambda: self._look(job),
+                self.fleet.slots_with(offered),
             )
             answer = from_plain(Answer, json.loads(said))
+            self.fleet.note_image(answer.host, offered)
             assert (answer.run, answer.attempt) == (order.run, order.attempt), "it is ours"
             self._take_files(job, answer)
         finally:

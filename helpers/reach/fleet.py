@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from helpers.engine.containers import find_image
+from helpers.engine.containers import find_image, list_images
 from helpers.engine.execs import run_command
 from helpers.images.building.engine_images import ensure_worker_image
 from helpers.model import labels
@@ -20,9 +20,9 @@ from helpers.model.events import Warned
 from helpers.model.labels import own_labels
 from helpers.model.plain import as_plain
 from helpers.reach.cluster import Cluster, open_cluster
-from helpers.reach.image_server import ImageServer, serve_images
+from helpers.reach.image_server import ImageServer, Offered, serve_images
 from helpers.reach.place import Place
-from helpers.reach.pull_image import Registry, ensure_pulled
+from helpers.reach.pull_image import OF_WORKER, Registry, ensure_pulled
 from helpers.reach.sources import STORE, Sources, read_sources
 from helpers.reach.worker_container import WorkerContainer, start_worker
 from helpers.testing.dir_job import TestRun
@@ -59,13 +59,25 @@ class Fleet:
     sources: Sources
     images: ImageServer
     places: Sequence[Place]
+    _there: Mapping[str, set[str]]
 
-    def digests(self, image: str) -> tuple[str, ...]:
-        """By which hosts know an image of our engine; none: theirs is ours."""
+    def offered(self, image: str) -> Offered:
+        """An image of our engine as hosts know it; nothing: theirs is ours."""
         if not any(place.registry for place in self.places):
-            return ()
-        offered = self.images.offer(image)
-        return offered.manifest, offered.config
+            return Offered("", "")
+        return self.images.offer(image)
+
+    def slots_with(self, offered: Offered) -> dict[str, int]:
+        """The hosts that need not pull an image, and how many dirs each tests at once."""
+        return {
+            place.name: place.slots
+            for place in self.living()
+            if not place.registry or {offered.manifest, offered.config} & self._there[place.name]
+        }
+
+    def note_image(self, host: str, offered: Offered) -> None:
+        """Note that a host has an image by now."""
+        self._there[host].update((offered.manifest, offered.config))
 
     def living(self) -> list[Place]:
         """The hosts that are still there."""
@@ -107,7 +119,8 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
             names = ",".join(one.name for one in hosts)
             fix = f"i hosts_check --hosts {names}"
             raise HelpersError("no host is reached", where="\n".join(missed), fix=fix)
-        yield Fleet(cluster, sources, images, places)
+        there = {place.name: {one.id for one in list_images(place.client, {})} for place in places}
+        yield Fleet(cluster, sources, images, places, there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +157,12 @@ class _Starting:
             return made
         found = find_image(self.run.client, made)
         assert found is not None, "it was there or is made"
-        return ensure_pulled(place.client, self._registry(place), self.images.offer(found.id))
+        offered = self.images.offer(found.id)
+        return ensure_pulled(place.client, self._registry(place), offered, OF_WORKER, place.free)
 
     def _registry(self, place: Place) -> Registry:
-        return Registry(place.registry, self.images.password)
+        checkout = place.folder.name if place.folder else ""
+        return Registry(place.registry, self.images.password, place.name, checkout)
 
     def _wait(self, place: Place, container: WorkerContainer) -> None:
         deadline = time.monotonic() + _START_SECONDS

@@ -13,9 +13,12 @@ from helpers.model.errors import HelpersError
 from helpers.model.host_state import HostedRun, Thing, dead_runs, group_runs
 from helpers.model.results.usage import Usage, cpu_share
 from helpers.model.settings.hosts_config import DockerHost
-from helpers.reach.reached import at_each, reach
+from helpers.reach.place import FOLDER
+from helpers.reach.pull_image import pulled_names
+from helpers.reach.reached import Links, at_each, reach
+from helpers.remote.shell import ask_shell
 
-_IMAGE = "image"
+_IMAGE, _FOLDER = "image", "folder"
 _BETWEEN_LOOKS = 0.5
 _OWN = {labels.HOSTED: "1"}
 
@@ -48,8 +51,11 @@ class Cleaned:
     error: HelpersError | None = None
 
 
-def find_runs(client: Client) -> tuple[HostedRun, ...]:
-    """What each run has there, the dead ones too.
+def find_runs(client: Client, more: Sequence[Thing] = ()) -> tuple[HostedRun, ...]:
+    """What each run has there, the dead ones too, and what no run owns.
+
+    Args:
+        more: further things, of which the engine does not know.
 
     Raises:
         EngineError: the engine does not answer.
@@ -60,15 +66,16 @@ def find_runs(client: Client) -> tuple[HostedRun, ...]:
         for one in list_resources(client, _OWN)
     ]
     things += [Thing(_IMAGE, one.id, one.labels) for one in list_images(client, _OWN)]
-    return group_runs(things)
+    things += [Thing(_IMAGE, name, {}) for name in pulled_names(client)]
+    return group_runs([*things, *more])
 
 
-def measure_runs(hosts: Sequence[DockerHost], environment: Mapping[str, str]) -> list[HostUse]:
+def measure_runs(hosts: Sequence[DockerHost], links: Links) -> list[HostUse]:
     """What runs on each host now."""
 
     def look(host: DockerHost) -> HostUse:
         try:
-            with reach(host, environment) as there:
+            with links.to(host) as there:
                 runs = find_runs(there.client)
                 alive = [one for one in runs if one.run and one.is_alive(time.time())]
                 return HostUse(host.name, _measure(there.client, alive))
@@ -90,15 +97,29 @@ def clean_hosts(
     def clean(host: DockerHost) -> Cleaned:
         try:
             with reach(host, environment) as there:
-                runs = find_runs(there.client)
+                runs = find_runs(there.client, _folders(host))
                 gone = dead_runs(runs, time.time())
                 for run in () if dry_run else gone:
                     remove_run(there.client, run)
+                    _remove_folders(host, run)
                 return Cleaned(host.name, gone, [one for one in runs if one not in gone])
         except HelpersError as error:
             return Cleaned(host.name, error=error)
 
     return at_each(hosts, clean)
+
+
+def _folders(host: DockerHost) -> list[Thing]:
+    """What the host has of sources, of all checkouts; this machine has itself."""
+    if host.is_local:
+        return []
+    look = f"if [ -d {FOLDER} ]; then echo {FOLDER}; fi"
+    return [Thing(_FOLDER, name, {}) for name in ask_shell(host, ["sh", "-c", look])[-1:]]
+
+
+def _remove_folders(host: DockerHost, run: HostedRun) -> None:
+    if any(thing.kind == _FOLDER for thing in run.things):
+        ask_shell(host, ["rm", "-rf", FOLDER])
 
 
 def _measure(client: Client, runs: Sequence[HostedRun]) -> list[RunUse]:
@@ -133,5 +154,5 @@ def remove_run(client: Client, run: HostedRun) -> None:
     for thing in sorted(run.things, key=lambda one: one.kind != CONTAINER):
         if thing.kind == _IMAGE:
             remove_image(client, thing.id)
-        else:
+        elif thing.kind != _FOLDER:
             remove_resource(client, Resource(thing.kind, thing.id, thing.labels))

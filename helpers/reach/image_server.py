@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from helpers.engine.client import Client
+from helpers.engine.containers import unpacked_size
 from helpers.engine.saved_image import save_image
 from helpers.model.dataclass import dataclass
 from helpers.model.descriptor import OCI_CONFIG, OCI_MANIFEST, digest_of
@@ -39,10 +40,12 @@ class Offered:
     Attributes:
         manifest: its digest, by which it is pulled; engines with containerd know it by that.
         config: the digest of its settings, by which other engines know it.
+        size: the bytes that it takes where nothing of it is yet; 0: not known.
     """
 
     manifest: str
     config: str
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -85,8 +88,10 @@ class ImageServer:
     def _recall(self, image: str) -> Offered | None:
         """What an earlier run learned of an image, which most hosts then have."""
         try:
-            return Offered(*(self.known / image.removeprefix("sha256:")).read_text().split())
-        except (OSError, TypeError):
+            noted = (self.known / image.removeprefix("sha256:")).read_text()
+            manifest, config, size = noted.split()
+            return Offered(manifest, config, int(size))
+        except (OSError, ValueError):
             return None
 
     def _take(self, image: str) -> Offered:
@@ -94,10 +99,12 @@ class ImageServer:
         saved = save_image(self.client, image, self._keep)
         self._small |= saved.small
         manifest = as_oci(saved.content)
-        offered = Offered(digest_of(manifest), saved.config)
+        packed = sum(layer["size"] for layer in json.loads(manifest)["layers"])
+        size = packed + unpacked_size(self.client, image)
+        offered = Offered(digest_of(manifest), saved.config, size)
         self._manifests[offered.manifest] = manifest
         self.known.mkdir(exist_ok=True)
-        said = f"{offered.manifest} {offered.config}\n"
+        said = f"{offered.manifest} {offered.config} {offered.size}\n"
         write_atomic(self.known / image.removeprefix("sha256:"), said, durable=False)
         return offered
 
@@ -167,7 +174,7 @@ def serve_images(client: Client, repo: Path, run: str) -> Iterator[ImageServer]:
     class Handler(_Handler):
         served = images
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     images.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -176,6 +183,11 @@ def serve_images(client: Client, repo: Path, run: str) -> Iterator[ImageServer]:
         server.shutdown()
         server.server_close()
         shutil.rmtree(images.folder, ignore_errors=True)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A host that goes away in the middle is named by whoever waits for it."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -18,6 +18,7 @@ from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Event
+from helpers.model.names import slug
 from helpers.model.repo import Repo
 from helpers.model.results.results import DirResult, DirState
 from helpers.reach.image_server import Offered
@@ -93,7 +94,9 @@ class HostRun:
     def _image(self, order: Order) -> str:
         if not self.registry.port:
             return order.image
-        return ensure_pulled(self.run.client, self.registry, Offered(*order.digests))
+        manifest, config = order.digests
+        offered = Offered(manifest, config, order.size)
+        return ensure_pulled(self.run.client, self.registry, offered, slug(order.dir), _free_disk)
 
     def _answer(self, order: Order, result: DirResult) -> Answer:
         archive = self.archives / order.dir.replace("/", "%")
@@ -152,6 +155,11 @@ def open_host_run(given: Mapping[str, Any]) -> Iterator[HostRun]:
         yield HostRun(given["name"], registry, run, jobs, found, archives)
         run.ending.set()
     _remove_ended(client, repo)
+
+
+def _free_disk() -> int:
+    """What is free on the engine's disk: that of our container is there."""
+    return shutil.disk_usage("/").free
 
 
 def _forget_results(root: Path) -> None:

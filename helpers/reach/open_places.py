@@ -13,14 +13,11 @@ from helpers.model.repo import Repo
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.model.settings.resources import MEMORY
 from helpers.reach.fleet import NamedHost
-from helpers.reach.place import Place, local_place
+from helpers.reach.place import FOLDER, Place, local_place
 from helpers.reach.reached import reach
-from helpers.remote.shell import ask_shell
+from helpers.remote.shell import ask_shell, free_disk
 from helpers.system.host import Host, User
 from helpers.system.ports import free_port
-
-# Below the home of the user that ssh logs in.
-_FOLDER = ".cache/helpers/hosts"
 
 
 def named_hosts(
@@ -58,7 +55,7 @@ def _through_ssh(
     Raises:
         HelpersError: it is not reached, or its engine does not answer.
     """
-    key = f"{_FOLDER}/{slug(repo.config.name)}-{_checkout(repo)}"
+    key = f"{FOLDER}/{slug(repo.config.name)}-{_checkout(repo)}"
     group = ["stat", "-c", "%g", docker_host.socket]
     asked = (["id", "-u"], ["id", "-g"], ["pwd"], group, ["mkdir", "-p", f"{key}/trees"])
     uid, gid, home, socket_group = ask_shell(docker_host, *asked)[-4:]
@@ -82,6 +79,7 @@ def _through_ssh(
             scheduler=there.link.ports[scheduler],
             registry=there.link.ports[images],
             prepare=lambda folders: _make(docker_host, [str(folder) for folder in folders]),
+            free=lambda: free_disk(docker_host, info["DockerRootDir"]),
         )
 
 

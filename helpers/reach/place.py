@@ -15,6 +15,9 @@ from helpers.system.host import Host, User
 from helpers.system.ports import free_port
 from helpers.testing.run import STARTING_AHEAD, resources_here
 
+# Below the home of the user that ssh logs in: what hosts have of checkouts.
+FOLDER = ".cache/helpers/hosts"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -32,6 +35,7 @@ class Place:
         registry: the port there where it reaches our images; 0: its engine is ours.
         port: where the worker listens, which is the same here and there.
         prepare: makes folders there, which are then the user's.
+        free: asks how many bytes are free on the engine's disk; None: not known.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Place:
     scheduler: int = 0
     registry: int = 0
     prepare: Callable[[Iterable[Path]], None] = lambda _: None
+    free: Callable[[], int | None] = lambda: None
 
     @property
     def threads(self) -> int:

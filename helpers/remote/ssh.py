@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from helpers.model.settings.hosts_config import DockerHost
 from helpers.remote.link import Link
 from helpers.remote.refusals import read_words, refusal
-from helpers.system.process import printable, run, speaking
+from helpers.system.process import speaking
 
 _SECONDS_TO_CONNECT = 10
 # Until the shell of the host answers.
@@ -82,15 +82,6 @@ def ssh_command(
     for port in to_host:
         forwards += ["-L", f"{_LOOPBACK}:{port}:{_LOOPBACK}:{port}"]
     return [*ssh_words(), *forwards, host.address, _ECHO]
-
-
-def free_disk(host: DockerHost, folder: str) -> int | None:
-    """Bytes that are free where a folder of the host is; None: it does not say."""
-    asked = ["df", "-Pk", folder]
-    args = asked if host.is_local else [*ssh_words(), host.address, printable(asked)]
-    lines = run(args, check=False, timeout=_SECONDS_TO_BEGIN).stdout.splitlines()
-    words = lines[-1].split() if lines else []
-    return int(words[3]) * 1024 if len(words) > 5 and words[3].isdecimal() else None
 
 
 def ssh_words() -> list[str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from helpers.model.settings.hosts_config import DockerHost
+    from helpers.reach.hosted import HostUse
     from helpers.system.host import Host
 
 _BETWEEN_TABLES = 2.0
@@ -66,25 +67,32 @@ def hosts_status(host: "Host", wanted: HostsStatus) -> int:
     import time
 
     from helpers.console.foreign import unfiltered
-    from helpers.console.hosts_view import UseRow, print_use
     from helpers.console.usage_table import CLEAR
     from helpers.reach.hosted import measure_runs
+    from helpers.reach.reached import Links
 
     hosts = _find(host, wanted.hosts)
     goes_on = wanted.watch and host.is_terminal
-    while True:
-        found = measure_runs(hosts, host.environment)
-        rows: list[UseRow] = []
-        for one in found:
-            rows += [(one.host, use.run, use.cores, use.memory) for use in one.runs]
-            if not one.runs and not one.error:
-                rows.append((one.host, None, 0.0, 0))
-        if goes_on:
-            print(CLEAR, end="", file=unfiltered(sys.stdout))
-        print_use(rows, [(one.host, one.error) for one in found])
-        if not goes_on:
-            return cli.USER_ERROR if any(one.error for one in found) else 0
-        time.sleep(_BETWEEN_TABLES)
+    with Links(host.environment) as links:
+        while True:
+            found = measure_runs(hosts, links)
+            if goes_on:
+                print(CLEAR, end="", file=unfiltered(sys.stdout))
+            _print_use(found)
+            if not goes_on:
+                return cli.USER_ERROR if any(one.error for one in found) else 0
+            time.sleep(_BETWEEN_TABLES)
+
+
+def _print_use(found: "Sequence[HostUse]") -> None:
+    from helpers.console.hosts_view import UseRow, print_use
+
+    rows: list[UseRow] = []
+    for one in found:
+        rows += [(one.host, use.run, use.cores, use.memory) for use in one.runs]
+        if not one.runs and not one.error:
+            rows.append((one.host, None, 0.0, 0))
+    print_use(rows, [(one.host, one.error) for one in found])
 
 
 @command()

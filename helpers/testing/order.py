@@ -32,6 +32,7 @@ class Order:
         tree: git's id of the sources.
         image: the id of the image to test in, on the driver's engine; others know it by `digests`,
             those of its manifest and of its settings.
+        size: the bytes that the image takes where nothing of it is yet.
         installed: what its code has as if installed, as `plain_installed` makes it.
         needs: what it uses of a host while it runs.
     """
@@ -44,6 +45,7 @@ class Order:
     digests: tuple[str, ...]
     installed: Mapping[str, Any]
     needs: Mapping[str, int]
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

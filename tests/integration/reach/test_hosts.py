@@ -24,6 +24,7 @@ from helpers.model.host_state import find_troubles
 from helpers.model.settings.hosts_config import THIS_MACHINE, DockerHost
 from helpers.reach.check_hosts import check_hosts
 from helpers.reach.hosted import clean_hosts, measure_runs, remove_run
+from helpers.reach.reached import Links
 from helpers.system.host import read_host
 from helpers.system.process import ProcessResult, run
 from tests.builders import make_repo, write_files
@@ -101,7 +102,8 @@ def test_what_a_dead_run_left_is_found_and_removed_and_a_live_one_keeps_all(
     volume = make_volume(client, own)
     worker = make_worker(client, image, own)
 
-    (used,) = measure_runs([build1], os.environ)
+    with Links(os.environ) as links:
+        (used,) = measure_runs([build1], links)
     (use,) = [one for one in used.runs if one.run.run == run_id]
     assert use.memory > 0
     assert use.run.driver == "ann@box:7"

@@ -151,7 +151,7 @@ def test_a_run_shows_nobody_there_its_secrets_and_nothing_runs_again(scene: Scen
 
 
 def test_a_machine_that_dies_is_named_and_the_run_ends_green(scene: Scene) -> None:
-    done = _while_testing(scene, (scene.n2,), scene.n2.kill, "--hosts", "n1,n2", "--again", nap=4)
+    done = _while_testing(scene, (scene.n2,), scene.n2.kill, "--hosts", "n1,n2", nap=4)
     scene.n2.start()
     assert done.status == 0, done.stdout + done.stderr
     dirs = _dirs(done)
@@ -159,7 +159,7 @@ def test_a_machine_that_dies_is_named_and_the_run_ends_green(scene: Scene) -> No
     assert any("the host n2 was lost" in str(item["hints"]) for item in dirs.values())
 
     images = [_images(node) for node in scene.both]
-    after = scene.test("--hosts", "n1,n2", "--again")
+    after = scene.test("--hosts", "n1,n2", nap=1)
     assert after.status == 0, after.stdout + after.stderr
     assert {item["host"] for item in _dirs(after).values()} == {"n1", "n2"}
     assert [_images(node) for node in scene.both] == images, "no image goes there again"
@@ -168,7 +168,7 @@ def test_a_machine_that_dies_is_named_and_the_run_ends_green(scene: Scene) -> No
 
 def test_a_machine_whose_disk_is_too_small_is_named_with_what_it_lacks(scene: Scene) -> None:
     small = scene.nodes.start("n3", disk="100m")
-    done = scene.test("--hosts", "n1,n3", "--again", "--dir", "one")
+    done = scene.test("--hosts", "n1,n3", "--dir", "one")
     small.kill()
     assert done.status == 0, done.stdout + done.stderr
     assert "the host n3 takes no part" in done.stderr
@@ -186,7 +186,7 @@ def test_cleaning_leaves_nothing_of_runs_that_ended(scene: Scene) -> None:
     for node in scene.both:
         assert not _images(node)
         assert not _left(node)
-        assert not node.shell("find /home/ci/.cache/helpers /tmp -mindepth 1")
+        assert not node.shell("find ~ci/.cache/helpers /tmp -mindepth 1")
 
 
 def _while_testing(

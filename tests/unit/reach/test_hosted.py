@@ -26,8 +26,8 @@ def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def reach(host: DockerHost, _: Mapping[str, str]) -> Iterator[Reached]:
         yield Reached(host, Client(Endpoint("unix:///nowhere", "a test")))
 
-    def find_runs(_: Client) -> Sequence[HostedRun]:
-        return group_runs([DEAD, WORKER])
+    def find_runs(_: Client, more: Sequence[Thing]) -> Sequence[HostedRun]:
+        return group_runs([DEAD, WORKER, *more])
 
     monkeypatch.setattr(hosted, "reach", reach)
     monkeypatch.setattr(hosted, "find_runs", find_runs)
