@@ -98,7 +98,8 @@ def list_names(client: Client, pattern: str) -> list[tuple[str, str]]:
     return [
         (name, item["Id"])
         for item in found
-        for name in sorted({*(item.get("RepoTags") or ()), *(item.get("RepoDigests") or ())})
+        # One that has no other name is called by its digest.
+        for name in item.get("RepoTags") or item.get("RepoDigests") or ()
         if fnmatch.fnmatchcase(re.split(r"@|:[^:/]*$", name)[0], pattern)
     ]
 
