@@ -137,7 +137,7 @@ class _Starting:
             place = stack.enter_context(host.open(self.cluster.port, self.images.port))
             image = self._image(place)
             seen, part = self.sources.seen(place), new_run(datetime.now(UTC))
-            place.prepare(seen.values())
+            place.prepare(self.sources.folders(place))
             name = f"helpers-worker-{part}-{place.name}"
             container = start_worker(place, image, name, self._labels(place, part), seen)
             stack.callback(container.remove)

@@ -29,6 +29,20 @@ class Sources:
             return {root: root for root in self.trees}
         return {root: place.folder / "trees" / tree.id for root, tree in self.trees.items()}
 
+    def folders(self, place: Place) -> list[Path]:
+        """The folders that must be there before a worker sees them.
+
+        A tree that lies in another has a place in it, which the engine would make as root.
+        """
+        seen = self.seen(place)
+        inside = [
+            folder / inner.relative_to(outer)
+            for outer, folder in seen.items()
+            for inner in seen
+            if inner != outer and inner.is_relative_to(outer)
+        ]
+        return [*seen.values(), *inside]
+
     def send(self, root: Path, place: Place, container: str) -> list[dict[str, Any]]:
         """Send what a host lacks, through a container that runs there.
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from helpers.model.errors import HelpersError
 from helpers.model.settings.hosts_config import DockerHost
+from helpers.system.process import printable
 
 # What ssh says that is no error.
 _NO_ERROR = ("Allocated port", "@@@", "Warning: Permanently added")
@@ -38,6 +39,16 @@ def refusal(host: DockerHost, words: str, error: Exception) -> LinkError:
         f"host {host.name!r} is not reached: {lines[-1]}",
         where="\n".join([f"{host.address} ({host.where})", *lines[:-1]]),
         fix=key if _KEY_REFUSED in words else typed,
+    )
+
+
+def command_failed(host: DockerHost, script: str, words: str) -> HelpersError:
+    """The error for a command that failed on a host which was reached."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()] or ["it says nothing"]
+    return HelpersError(
+        f"a command failed on host {host.name!r}: {lines[-1]}",
+        where="\n".join([f"{host.address} ({host.where})", *lines[:-1]]),
+        fix=printable(["ssh", host.address, script]),
     )
 
 

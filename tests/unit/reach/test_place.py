@@ -5,7 +5,9 @@ from pathlib import Path
 from helpers.engine.client import Client
 from helpers.engine.endpoint import Endpoint
 from helpers.reach.place import Place
+from helpers.reach.sources import Sources
 from helpers.system.host import User
+from helpers.vcs.work_commit import WorkTree
 
 
 def _place(folder: Path | None, **offers: int) -> Place:
@@ -39,3 +41,16 @@ def test_of_what_nobody_names_there_is_one_here() -> None:
 
 def test_a_host_runs_its_own_platform_alone() -> None:
     assert not _place(Path("/there")).has("linux/arm64", {})
+
+
+def test_a_tree_inside_another_has_its_place_there_before_the_engine_makes_one_as_root() -> None:
+    trees = {
+        Path("/tools"): WorkTree(Path(), "a", {}),
+        Path("/tools/tmp/repo"): WorkTree(Path(), "b", {}),
+    }
+    made = Sources(trees).folders(_place(Path("/there")))
+    assert [str(path) for path in made] == [
+        "/there/trees/a",
+        "/there/trees/b",
+        "/there/trees/a/tmp/repo",
+    ]

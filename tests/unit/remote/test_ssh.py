@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from helpers.model.settings.hosts_config import DockerHost
-from helpers.remote.refusals import engine_refusal, refusal
+from helpers.remote.refusals import command_failed, engine_refusal, refusal
 from helpers.remote.ssh import ssh_command
 
 HOST = DockerHost("build1", "ssh://ci@build1:22", where="hosts.yaml:3")
@@ -57,3 +57,10 @@ def test_a_refusal_is_told_in_the_words_of_ssh(words: str, what: str, where: str
 def test_a_port_where_no_worker_listens_yet_is_not_blamed_on_the_engine() -> None:
     assert not engine_refusal(HOST, "channel 2: open failed: connect failed: Connection refused\n")
     assert engine_refusal(HOST, "channel 2: open failed: connect failed: open failed\n")
+
+
+def test_a_command_that_fails_on_a_host_does_not_make_it_one_that_is_not_reached() -> None:
+    error = command_failed(HOST, "rm -rf cache", "rm: a: denied\nrm: b: denied\n")
+    assert error.what == "a command failed on host 'build1': rm: b: denied"
+    assert "rm: a: denied" in error.where
+    assert error.fix == "ssh ssh://ci@build1:22 'rm -rf cache'"
