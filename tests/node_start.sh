@@ -10,6 +10,6 @@ mkdir -p ~ci/.ssh
 echo "${KEY}" >~ci/.ssh/authorized_keys
 chown -R ci: ~ci/.ssh
 # It may have been killed.
-rm -f /var/run/docker.pid
+rm -rf /var/run/docker.pid /var/run/docker
 dockerd >/var/log/dockerd.log 2>&1 &
 exec /usr/sbin/sshd -D -e
