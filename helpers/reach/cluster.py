@@ -15,6 +15,7 @@ from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Listener
 from helpers.model.repo import Repo
+from helpers.reach.certificates import Certificates, make_certificates
 from helpers.system.own_environment import own_environment
 
 _REQUIREMENTS = "hosts_requirements.txt"
@@ -32,15 +33,6 @@ _SETTINGS = {
 
 class HostLostError(Exception):
     """The host that was at a task is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certificates:
-    """The certificates of a run, in memory: who has them is of the run."""
-
-    authority: str
-    certificate: str
-    key: str
 
 
 @dataclass(slots=True)
@@ -160,7 +152,16 @@ def open_cluster(repo: Repo, listen: Listener) -> Iterator[Cluster]:
     from distributed.security import Security
     from distributed.utils import LoopRunner
 
-    security = Security.temporary()
+    made = make_certificates()
+    security = Security(
+        require_encryption=True,
+        tls_ca_file=made.authority,
+        **{
+            f"tls_{role}_{part}": text
+            for role in ("client", "scheduler")
+            for part, text in (("cert", made.certificate), ("key", made.key))
+        },
+    )
     loop = LoopRunner(asynchronous=False)
     loop.start()
     scheduler = loop.run_sync(lambda: _started(security))
@@ -171,9 +172,8 @@ def open_cluster(repo: Repo, listen: Listener) -> Iterator[Cluster]:
         direct_to_workers=False,
         set_as_default=False,
     )
-    parts = (security.tls_ca_file, security.tls_worker_cert, security.tls_worker_key)
     try:
-        yield Cluster(scheduler.port, Certificates(*parts), client, scheduler.workers)
+        yield Cluster(scheduler.port, made, client, scheduler.workers)
     finally:
         client.close()
         loop.run_sync(scheduler.close)

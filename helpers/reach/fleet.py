@@ -119,8 +119,16 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
             names = ",".join(one.name for one in hosts)
             fix = f"i hosts_check --hosts {names}"
             raise HelpersError("no host is reached", where="\n".join(missed), fix=fix)
-        there = {place.name: {one.id for one in list_images(place.client, {})} for place in places}
+        there = {place.name: _images_there(place) for place in places}
         yield Fleet(cluster, sources, images, places, there)
+
+
+def _images_there(place: Place) -> set[str]:
+    """The ids of the images of a host, which may be lost by now."""
+    try:
+        return {one.id for one in list_images(place.client, {})}
+    except HelpersError:
+        return set()
 
 
 @dataclass(frozen=True, slots=True)

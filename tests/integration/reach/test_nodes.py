@@ -159,10 +159,13 @@ def test_a_machine_that_dies_is_named_and_the_run_ends_green(scene: Scene) -> No
     assert any("the host n2 was lost" in str(item["hints"]) for item in dirs.values())
 
     images = [_images(node) for node in scene.both]
+    began = time.time()
     after = scene.test("--hosts", "n1,n2", nap=1)
     assert after.status == 0, after.stdout + after.stderr
     assert {item["host"] for item in _dirs(after).values()} == {"n1", "n2"}
-    assert [_images(node) for node in scene.both] == images, "no image goes there again"
+    for node, had in zip(scene.both, images, strict=True):
+        pulled = node.shell(f"docker events --since {began:.0f} --until 0s --filter event=pull")
+        assert not [one for one in had if one.split()[0] in pulled], "no image goes there again"
     assert not _left(scene.n2), "the next run removes what the last one could not"
 
 
