@@ -8,6 +8,7 @@ Every fifth run is left in peace; after it nothing of the others may be left on 
 import json
 import os
 import random
+import re
 import secrets
 import shutil
 import subprocess
@@ -76,36 +77,38 @@ def main() -> None:
 def _one(
     place: Workplace, made: Nodes, both: list[Node], number: int, chosen: random.Random
 ) -> int:
-    faults = [*_FAULTS, _MACHINE, _DRIVER]
-    fault = _NONE if number % _PEACE in (0, _PEACE - 1) else chosen.choice(faults)
-    node = chosen.choice(both)
-    delay = chosen.uniform(0.5, 9)
-    command = [place.invoke_command()[0], str(MAIN_PYTEST), "--hosts", "n1,n2", "--json"]
-    env = {**os.environ, **made.environment, "ROUND": str(number)}
+    """One run, and a line of it; 1 where something is not in order."""
+    peace = number % _PEACE in (0, _PEACE - 1)
+    fault = _NONE if peace else chosen.choice([*_FAULTS, _MACHINE, _DRIVER])
+    node, delay = chosen.choice(both), chosen.uniform(0.5, 9)
     began = time.monotonic()
-    process = subprocess.Popen(
-        command, cwd=place.repo.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    process = _start(place, made, number)
     timer = Timer(delay, _strike, [fault, node, process])
     timer.start()
     out, err = process.communicate(timeout=300)
     seconds = time.monotonic() - began
     timer.join()
-    problems = (
-        [] if fault == _DRIVER and process.returncode < 0 else _problems(out, process.returncode)
-    )
+    killed = fault == _DRIVER and process.returncode < 0
+    problems = [] if killed else _problems(out, process.returncode)
     for one in both:
         one.wait()
-    if fault == _NONE and number:
+    if peace and number:
         problems += [f"left on {one.name}: {what}" for one in both for what in _left(one)]
-    print(
-        f"{number:3} {seconds:5.1f} s  {fault} ({node.name}, after {delay:.1f} s)",
-        *problems,
-        flush=True,
-    )
+    noticed = re.search(r"^\[ *([0-9.]+)\].* was lost", err.decode(), re.MULTILINE)
+    after = f", noticed {float(noticed[1]) - delay:.1f} s later" if noticed else ""
+    said = f"{number:3} {seconds:5.1f} s  {fault} ({node.name}, after {delay:.1f} s{after})"
+    print(said, *problems, flush=True)
     if problems:
         print(err.decode()[-1500:], flush=True)
     return bool(problems)
+
+
+def _start(place: Workplace, made: Nodes, number: int) -> "subprocess.Popen[bytes]":
+    command = [place.invoke_command()[0], str(MAIN_PYTEST), "--hosts", "n1,n2", "--json"]
+    env = {**os.environ, **made.environment, "ROUND": str(number)}
+    return subprocess.Popen(
+        command, cwd=place.repo.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def _strike(fault: str, node: Node, process: "subprocess.Popen[bytes]") -> None:

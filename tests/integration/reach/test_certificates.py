@@ -21,8 +21,9 @@ print(found.not_valid_before_utc.timestamp(), found.not_valid_after_utc.timestam
 
 def test_they_are_good_where_a_clock_is_a_day_off() -> None:
     folder = own_environment(TOOLCHAIN_ROOT, "hosts_requirements.txt", "Dask", lambda _: None)
-    command = [folder / "bin" / "python", "-c", _MADE]
-    said = run(command, env={"PYTHONPATH": str(TOOLCHAIN_ROOT)}).stdout
+    said = run(
+        [folder / "bin" / "python", "-c", _MADE], env={"PYTHONPATH": str(TOOLCHAIN_ROOT)}
+    ).stdout
     begins, ends = map(float, said.split())
     assert begins < time.time() - _DAY
     assert ends > time.time() + _DAY
