@@ -3,11 +3,13 @@
 Keys, agents, jump hosts and known hosts are what ssh's own configuration says.
 """
 
+import errno
 import re
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
@@ -20,6 +22,9 @@ _SECONDS_TO_CONNECT = 10
 # Until the shell of the host answers.
 _SECONDS_TO_BEGIN = 20.0
 _LONGEST_FOLDER = 60
+_PREFIX, _ENGINE = "helpers-ssh-", "engine.sock"
+# A younger folder may be of an ssh that does not listen yet.
+_STARTING_SECONDS = 60.0
 _LOOPBACK = "127.0.0.1"
 _READY = b"helpers: ready"
 # It returns what it is sent, and ends with us.
@@ -59,10 +64,11 @@ def linked(
     Raises:
         LinkError: the host is not reached, or its sshd forbids what is asked.
     """
-    with TemporaryDirectory(prefix="helpers-ssh-", dir=_short_folder()) as name:
+    _remove_stale(Path(_short_folder() or gettempdir()))
+    with TemporaryDirectory(prefix=_PREFIX, dir=_short_folder()) as name:
         folder = Path(name)
         said = folder / "said.txt"
-        engine = folder / "engine.sock"
+        engine = folder / _ENGINE
         with speaking(ssh_command(host, engine, to_us, to_host), said) as session:
             try:
                 _wait_until_ready(session)
@@ -87,6 +93,17 @@ def ssh_command(
 def ssh_words() -> list[str]:
     """How ssh is called, before the host."""
     return ["ssh", "-T", "-a", "-x", *(f"-o{name}={value}" for name, value in _OPTIONS.items())]
+
+
+def _remove_stale(parent: Path) -> None:
+    """Remove the folders of commands that were killed: nobody listens at their sockets."""
+    for path in parent.glob(f"{_PREFIX}*/{_ENGINE}"):
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as tried:
+            if time.time() - path.stat().st_mtime < _STARTING_SECONDS:
+                continue
+            tried.settimeout(1)
+            if tried.connect_ex(str(path)) == errno.ECONNREFUSED:
+                shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _short_folder() -> str | None:

@@ -1,9 +1,12 @@
 """The transport, with a real sshd on loopback."""
 
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -204,3 +207,22 @@ def test_a_host_behind_a_jump_host_is_reached_as_ssh_is_configured(
         with linked(DockerHost("far", "ssh://behind"), [port]) as link:
             assert list(link.ports) == [port]
             assert link.engine.exists()
+
+
+def test_what_a_killed_command_left_is_removed_and_what_a_live_one_uses_stays(
+    server: Sshd,
+) -> None:
+    def folder(name: str, *, listens: bool) -> tuple[Path, socket.socket]:
+        made = Path(tempfile.mkdtemp(prefix=f"helpers-ssh-{name}-", dir="/tmp"))
+        bound = socket.socket(socket.AF_UNIX)
+        bound.bind(str(made / "engine.sock"))
+        if listens:
+            bound.listen()
+        os.utime(made / "engine.sock", (0, 0))
+        return made, bound
+
+    (dead, one), (alive, other) = folder("dead", listens=False), folder("alive", listens=True)
+    with one, other, linked(server.host()):
+        left = dead.exists(), alive.exists()
+    shutil.rmtree(alive)
+    assert left == (False, True)
