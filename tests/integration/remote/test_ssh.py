@@ -213,7 +213,7 @@ def test_what_a_killed_command_left_is_removed_and_what_a_live_one_uses_stays(
     server: Sshd,
 ) -> None:
     def folder(name: str, *, listens: bool) -> tuple[Path, socket.socket]:
-        made = Path(tempfile.mkdtemp(prefix=f"helpers-ssh-{name}-", dir="/tmp"))
+        made = Path(tempfile.mkdtemp(prefix=f"helpers-ssh-{name}-"))
         bound = socket.socket(socket.AF_UNIX)
         bound.bind(str(made / "engine.sock"))
         if listens:
