@@ -20,7 +20,7 @@ _AT_ONCE = 4
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class BuildHost:
     """A host that builds.
 
