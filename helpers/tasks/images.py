@@ -102,7 +102,7 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
 
     with (
         shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view,
-        opened_builders(repo, host, wanted.hosts, view) as builders,
+        opened_builders(repo, host, wanted, view) as builders,
     ):
         options = replace(options, builders=builders)
         if every:
@@ -167,7 +167,7 @@ def docker_build_ci_image(host: "Host", wanted: CiImage) -> int:
         return _show_plans(repo, [item], host, options, None)
     with (
         shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view,
-        opened_builders(repo, host, wanted.hosts, view) as builders,
+        opened_builders(repo, host, wanted, view) as builders,
     ):
         build_images(repo, item, host, replace(options, builders=builders), view)
     if not repo.outermost.config.ci.base_image:

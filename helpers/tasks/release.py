@@ -121,7 +121,7 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
         return _unreleased(releaser, dirs, wanted, options) if wanted.selects else dirs
 
     chosen = choose if wanted.selects or wanted.new or wanted.several else None
-    with opened_builders(found, host, _building(wanted), cli.teller(found)) as builders:
+    with opened_builders(found, host, wanted, cli.teller(found)) as builders:
         options = replace(options, builders=builders)
         return each_dir(host, wanted, one, production=production, choose=chosen)
 
@@ -211,14 +211,9 @@ def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
         carry_out(releaser, plan)
         return "\n".join(f"{name}:{plan.tag}" for name in plan.names)
 
-    with opened_builders(found, host, _building(wanted), cli.teller(found)) as builders:
+    with opened_builders(found, host, wanted, cli.teller(found)) as builders:
         options = replace(options, builders=builders)
         return each_dir(host, wanted, one, production=True)
-
-
-def _building(wanted: "Release | Candidate") -> str:
-    """The hosts that are to be reached; a dry run builds nothing."""
-    return "" if wanted.dry_run else wanted.hosts
 
 
 def _checked(releaser: "Releaser", plan: "TagsPlan") -> str:
