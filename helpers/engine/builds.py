@@ -44,6 +44,7 @@ class BuildRequest:
         cache_from: references in a registry where layers of earlier builds are looked for.
         cache_to: where this build's are put; empty: nowhere.
         restart: what is typed to have the engine back, should it go away.
+        engine: the address of the engine that is the builder; empty: the one in use.
     """
 
     dockerfile: Path
@@ -65,10 +66,12 @@ class BuildRequest:
     cache_from: tuple[str, ...] = ()
     cache_to: str = ""
     restart: str = START
+    engine: str = ""
 
     def command(self) -> list[str]:
         """The command line; secrets are in it by the names of their files alone."""
         docker = ["docker", *([f"--context={self.docker_context}"] if self.docker_context else [])]
+        docker += [f"--host={self.engine}"] if self.engine else []
         command = [*docker, "buildx", "build", "--builder", self.builder, "--progress=plain"]
         # An attestation would give each build another id, also when nothing changed.
         command += ["--provenance=false", "--file", str(self.dockerfile)]

@@ -63,7 +63,13 @@ def plan_candidate(
     platforms = platforms_of(repo, runnable_dir, host, options.platforms)
     commit = head(repo.checkout)
     code = options.code
-    build = BuildOptions(stage=Stage.PROD, platforms=platforms, code=code, wheels=options.wheels)
+    build = BuildOptions(
+        stage=Stage.PROD,
+        platforms=platforms,
+        code=code,
+        wheels=options.wheels,
+        builders=options.builders,
+    )
     plans = plan_images(repo, runnable_dir, host, build, Known(inputs))
     version = plans[0].made_from.release_version
     tag = candidate_tag(host.user.name, commit.id[:_COMMIT_LETTERS] or "none")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from helpers.forge.session import Session
+from helpers.images.building.builders import Builders
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.code_notes import CodeNotes
 from helpers.model.code_version import NextVersion
@@ -63,6 +64,7 @@ class CodeOptions:
         open_index: gives what speaks with an index of a repo.
         open_forge: gives what speaks with the forge of a repo whose remote has an address, or why
             none can be asked.
+        builders: machines that build the image; None: this one.
     """
 
     open_index: OpenIndex
@@ -71,6 +73,7 @@ class CodeOptions:
     code: CodeKind | None = None
     index: str = ""
     suite: str = Suite.FAST
+    builders: Builders | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
+from helpers.images.building.builders import Builders
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.wheels import Wheels
@@ -58,6 +59,7 @@ class ReleaseOptions:
         test_all_platforms: tests run on all platforms; otherwise on the host's own.
         code: how a production image has its code; None: as the dir's settings say.
         wheels: makes or gets the wheels that it may come from.
+        builders: machines that build; None: this one.
     """
 
     stage: Stage
@@ -69,6 +71,7 @@ class ReleaseOptions:
     test_all_platforms: bool = False
     code: CodeKind | None = None
     wheels: Wheels = field(default_factory=ImageWheels)
+    builders: Builders | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,7 @@ def plan_release(
         write_cache=repo.config.build_cache,
         code=options.code,
         wheels=options.wheels,
+        builders=options.builders,
     )
     builds = plan_images(repo, runnable_dir, host, build, Known(inputs))
     tests = _tested(repo, runnable_dir, host, builds, options, inputs)
@@ -332,5 +336,6 @@ def _tested(
         for_tests=True,
         code=options.code,
         wheels=options.wheels,
+        builders=options.builders,
     )
     return plan_images(repo, runnable_dir, host, build, Known(inputs))

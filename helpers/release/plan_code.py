@@ -98,7 +98,9 @@ def plan_code_release(
         client = None if no_index else options.open_index(repo, _index(repo, one, options.index))
         wheel = _wheel(one, inputs, versions, client)
     wheels = ImageWheels(versions=versions, released=wheel.options.out if wheel else None)
-    release = ReleaseOptions(Stage.PROD, suite=options.suite, code=kind, wheels=wheels)
+    release = ReleaseOptions(
+        Stage.PROD, suite=options.suite, code=kind, wheels=wheels, builders=options.builders
+    )
     image = None if no_image else plan_release(repo, one.item, host, release, inputs)
     plain = _plain(releaser, one, found, options, inputs)
     left_out = {"the wheel": no_wheel, "the image": no_image}

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
+from helpers.tasks.build_hosts import opened_builders
 from helpers.tasks.code_choice import read_login
 from helpers.tasks.command import command
-from helpers.tasks.options import INDEX, PASSWORD_STDIN, SUITES, USERNAME, option
+from helpers.tasks.options import BUILD_HOSTS, INDEX, PASSWORD_STDIN, SUITES, USERNAME, option
 from helpers.tasks.release_dirs import DRY_RUN, EachDir, each_dir
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class ReleaseCode(EachDir):
     username: str = option(USERNAME, default="")
     password_stdin: bool = option(PASSWORD_STDIN, default=False)
     dry_run: bool = option(DRY_RUN, default=False)
+    hosts: str = option(BUILD_HOSTS, default="")
 
 
 @command()
@@ -47,6 +49,8 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
 
     Its version follows from its commits. Whenever it ends, the same command goes on.
     """
+    from dataclasses import replace
+
     from helpers.inputs.repo_inputs import read_repo_inputs
     from helpers.release.code_versions import Asked, next_versions
     from helpers.release.released_dirs import released_or_told, without_nested
@@ -70,7 +74,9 @@ def release(host: "Host", wanted: ReleaseCode) -> int:
     def choose(_: "Releaser", every: "list[RunnableDir]") -> "list[RunnableDir]":
         return [item for item in every if item.name in dirs]
 
-    return each_dir(host, wanted, one, choose=choose if wanted.several else None)
+    with opened_builders(repo, host, wanted, listen) as builders:
+        options = replace(options, builders=builders)
+        return each_dir(host, wanted, one, choose=choose if wanted.several else None)
 
 
 def _release(

@@ -8,6 +8,7 @@ from helpers.tasks import cli, values
 from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
 from helpers.tasks.options import (
+    BUILD_HOSTS,
     CODE,
     CODE_INDEX,
     PASSWORD_STDIN,
@@ -50,6 +51,7 @@ class CiImage(Options):
     no_cache: bool = option("rebuild every layer", default=False)
     platform: str = option(PLATFORMS, default="")
     dry_run: bool = option("show what would be built, and build nothing", default=False)
+    hosts: str = option(BUILD_HOSTS, default="")
 
 
 class Build(OnlyDiffering):
@@ -67,6 +69,7 @@ class Build(OnlyDiffering):
     index: str = option(CODE_INDEX, default="")
     username: str = option(USERNAME, default="")
     password_stdin: bool = option(PASSWORD_STDIN, default=False)
+    hosts: str = option(BUILD_HOSTS, default="")
 
 
 @command()
@@ -94,9 +97,14 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
         return _show_plans(repo, dirs, host, options, known)
     from helpers.images.building.build import build_images
     from helpers.images.building.many import Built, build_all
+    from helpers.tasks.build_hosts import opened_builders
     from helpers.tasks.builds import shown_builds
 
-    with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
+    with (
+        shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view,
+        opened_builders(repo, host, wanted, view) as builders,
+    ):
+        options = replace(options, builders=builders)
         if every:
             built = build_all(repo, dirs, host, options, view, known)
         else:
@@ -143,9 +151,12 @@ def docker_build_ci_image(host: "Host", wanted: CiImage) -> int:
 
     It is the dir's local image; i docker_release_dev_image releases it.
     """
+    from dataclasses import replace
+
     from helpers.images.building.build import build_images
     from helpers.images.building.ci_image import find_ci_dir
     from helpers.model.runnable_dir import dir_option
+    from helpers.tasks.build_hosts import opened_builders
     from helpers.tasks.builds import shown_builds
 
     repo = cli.find_repo(host)
@@ -154,8 +165,11 @@ def docker_build_ci_image(host: "Host", wanted: CiImage) -> int:
     options = _options(Build(**given), dir_option(item.name))
     if wanted.dry_run:
         return _show_plans(repo, [item], host, options, None)
-    with shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view:
-        build_images(repo, item, host, options, view)
+    with (
+        shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view,
+        opened_builders(repo, host, wanted, view) as builders,
+    ):
+        build_images(repo, item, host, replace(options, builders=builders), view)
     if not repo.outermost.config.ci.base_image:
         print(
             f"next: i docker_release_dev_image {dir_option(item.name)}; its name as base_image"

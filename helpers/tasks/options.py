@@ -28,6 +28,7 @@ USERNAME = "whose password the keyring or standard input has; default: __token__
 PASSWORD_STDIN = "read the password or token of the index from standard input"  # noqa: S105
 PLATFORMS = "linux/amd64, linux/arm64 or both with a comma; default: this machine's"
 IN_REPOS = "in each repo that this file lists, on a branch with a pull request"
+BUILD_HOSTS = "hosts that build, by their names with commas; default: this machine"
 Value = TypeVar("Value")
 # The default of an option that must be given.
 REQUIRED = object()

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from helpers.model.errors import HelpersError
 from helpers.tasks import cli, values
+from helpers.tasks.build_hosts import opened_builders
 from helpers.tasks.code_choice import read_code
 from helpers.tasks.command import command
 from helpers.tasks.options import (
+    BUILD_HOSTS,
     CODE,
     CODE_INDEX,
     PASSWORD_STDIN,
@@ -50,6 +52,7 @@ class Release(Push, OnlyDiffering):
     index: str = option(CODE_INDEX, default="")
     username: str = option(USERNAME, default="")
     password_stdin: bool = option(PASSWORD_STDIN, default=False)
+    hosts: str = option(BUILD_HOSTS, default="")
 
 
 class Candidate(ForPlatforms):
@@ -59,6 +62,7 @@ class Candidate(ForPlatforms):
     index: str = option(CODE_INDEX, default="")
     username: str = option(USERNAME, default="")
     password_stdin: bool = option(PASSWORD_STDIN, default=False)
+    hosts: str = option(BUILD_HOSTS, default="")
 
 
 class RollBack(InRegistries, AtStage):
@@ -117,7 +121,9 @@ def docker_release_image(host: "Host", wanted: Release) -> int:
         return _unreleased(releaser, dirs, wanted, options) if wanted.selects else dirs
 
     chosen = choose if wanted.selects or wanted.new or wanted.several else None
-    return each_dir(host, wanted, one, production=production, choose=chosen)
+    with opened_builders(found, host, wanted, cli.teller(found)) as builders:
+        options = replace(options, builders=builders)
+        return each_dir(host, wanted, one, production=production, choose=chosen)
 
 
 @command()
@@ -177,6 +183,7 @@ for _stage in ("dev", "prod"):
 @command()
 def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
     """Build and push an image for a test environment; it is not released."""
+    from dataclasses import replace
     from functools import partial
 
     from helpers.inputs.repo_inputs import read_repo_inputs
@@ -204,7 +211,9 @@ def docker_create_candidate_image(host: "Host", wanted: Candidate) -> int:
         carry_out(releaser, plan)
         return "\n".join(f"{name}:{plan.tag}" for name in plan.names)
 
-    return each_dir(host, wanted, one, production=True)
+    with opened_builders(found, host, wanted, cli.teller(found)) as builders:
+        options = replace(options, builders=builders)
+        return each_dir(host, wanted, one, production=True)
 
 
 def _checked(releaser: "Releaser", plan: "TagsPlan") -> str:

@@ -12,12 +12,14 @@ from helpers.engine.client import Client, EngineUnavailableError
 from helpers.engine.containers import load_image
 from helpers.engine.endpoint import find_endpoint
 from helpers.images.base.base_image import ensure_base_image
+from helpers.images.building.builders import Site
 from helpers.images.building.conda_environment import with_environment
 from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.os_packages import lacking_packages
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.request import build_request, build_secrets
+from helpers.images.building.side_by_side import SideBySide
 from helpers.images.building.under_way import Build
 from helpers.lockers.absent_imports import absent_imports, own_modules
 from helpers.lockers.lacking import lacking_requirements
@@ -98,6 +100,9 @@ def build_planned(
     _tell_published(plans, listen)
     _tell_research(plans[0], listen)
     client = Client(find_endpoint(host.environment))
+    if plans[0].options.builders:
+        beside = SideBySide(listen, len(plans))
+        return tuple(beside.map(lambda one: _build(repo, one, host, client, beside.tell), plans))
     # Not at once: emulation and a native build would fight for the same processors.
     return tuple(_build(repo, plan, host, client, listen) for plan in plans)
 
@@ -155,7 +160,10 @@ def _tell_research(plan: BuildPlan, listen: Listener) -> None:
 def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: Listener) -> str:
     name = plan.runnable_dir.name
     repo = repo.of(name)
-    ensure_platform(repo, plan.platform, host, listen)
+    builders = plan.options.builders
+    elsewhere = builders is not None and builders.has(plan.platform)
+    if not elsewhere:
+        ensure_platform(repo, plan.platform, host, listen)
     base = ensure_base_image(repo, plan.platform, listen, client, plan.base_image)
     began, started = time.monotonic(), BuildStarted(name, plan.reference)
     listen(started)
@@ -165,7 +173,24 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
         return plan.reference
     log = log_file(repo, plan.runnable_dir, plan.stage, plan.version)
     ended = told_as_it_ends(listen, started, log, build.just_made)
-    with ended, build_secrets(repo, host) as (secrets, folder):
+
+    def make(site: Site | None) -> None:
+        if elsewhere and site is None:
+            ensure_platform(repo, plan.platform, host, listen)
+        _make(replace(build, site=site), log)
+
+    with ended:
+        if builders:
+            builders.build(plan.platform, name, listen, make)
+        else:
+            make(None)
+    return plan.reference
+
+
+def _make(build: Build, log: Path) -> None:
+    """Build an image where the build says, so that this engine has it."""
+    repo, plan, listen = build.repo, build.plan, build.listen
+    with build_secrets(repo, build.host) as (secrets, folder):
         request = build_request(build, secrets, folder)
         if plan.sets_variables:
             recipe = build.recipe()
@@ -174,8 +199,8 @@ def _build(repo: Repo, plan: BuildPlan, host: Host, client: Client, listen: List
             )
         _run(request, log, build)
         if request.archive:
-            load_image(request.archive)
-    return plan.reference
+            with tag_lease(repo.root, plan.runnable_dir.name):
+                load_image(request.archive)
 
 
 @contextmanager
@@ -216,7 +241,8 @@ def _run(request: BuildRequest, log: Path, build: Build) -> None:
         listen(replace(step, dir=name))
 
     try:
-        with tag_lease(runnable_dir.repo, name):
+        # What comes back gets its tag later.
+        with nullcontext() if request.archive else tag_lease(runnable_dir.repo, name):
             for attempt in range(_ATTEMPTS):
                 try:
                     run_build(request, log, on_step, lambda: listen(BuildGoesOn(name)))

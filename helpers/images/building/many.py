@@ -1,6 +1,5 @@
 """Build the images of many dirs: in one build if possible, else side by side."""
 
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from helpers.images.building.emulation import ensure_platform
 from helpers.images.building.plan import BuildOptions, BuildPlan
 from helpers.images.building.planning import Known, plan_images
 from helpers.images.building.request import build_request, build_secrets
+from helpers.images.building.side_by_side import SideBySide
 from helpers.images.building.under_way import Build
 from helpers.images.changelogs.image_names import find_shared_names
 from helpers.inputs.repo_inputs import read_repo_inputs
@@ -59,19 +59,13 @@ def build_all(
     Raises:
         HelpersError: what all of them are built on cannot be had.
     """
-    one_at_a_time = threading.Lock()
     known = known or _read(repo, options)
-    stopped = threading.Event()
-
-    def tell(event: Event) -> None:
-        with one_at_a_time:
-            listen(event)
-        # Python raises an interrupt in one thread only; this ends the builds of the others.
-        if stopped.is_set() and not isinstance(event, BuildEnded):
-            raise KeyboardInterrupt
-
+    builders = options.builders
+    beside = SideBySide(listen, builders.at_once if builders else _AT_ONCE)
+    tell = beside.tell
     together = _Together(repo, host, options, tell, known)
-    done = together.build(dirs) if not options.bump else frozenset()
+    # What other machines build comes back one by one.
+    done = frozenset() if options.bump or builders else together.build(dirs)
 
     def build(runnable_dir: RunnableDir) -> Built:
         try:
@@ -81,12 +75,7 @@ def build_all(
             return Built(runnable_dir.name, error=error)
         return Built(runnable_dir.name, references)
 
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        try:
-            return list(pool.map(build, dirs))
-        except KeyboardInterrupt:
-            stopped.set()
-            raise
+    return beside.map(build, dirs)
 
 
 def _read(repo: Repo, options: BuildOptions) -> Known:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.images.base.python_check import base_image_of, check_python
 from helpers.images.building import ci_image
+from helpers.images.building.builders import Builders
 from helpers.images.building.content import MadeFrom, file_states
 from helpers.images.building.os_packages import DEV_FILE_NAME, read_os_packages
 from helpers.images.building.prod_code import PROD_IMAGE, PROD_TEST, ProdCode, dockerfile_ending
@@ -81,6 +82,7 @@ class BuildOptions:
         for_tests: with what tests need besides what production has.
         code: how a production image has its code; None: as the dir's settings say.
         wheels: makes or gets wheels, where a production image may have its code from one.
+        builders: machines that build; None: this one.
     """
 
     bump: Part | None = None
@@ -96,6 +98,7 @@ class BuildOptions:
     for_tests: bool = False
     code: CodeKind | None = None
     wheels: Wheels | None = None
+    builders: Builders | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from helpers.engine.containers import Image, find_image
 from helpers.engine.endpoint import Endpoint
 from helpers.images.base.base_image import ensure_base_image
 from helpers.images.base.elsewhere import base_context
+from helpers.images.building.builders import Site
 from helpers.images.building.out_of_date import find_made, recipe_of
 from helpers.images.building.plan import BuildPlan
 from helpers.images.building.prod_code import stage_code
@@ -95,7 +96,24 @@ def build_request(build: Build, secrets: Mapping[str, Path], folder: Path) -> Bu
         # "mismatched image rootfs and manifest layers").
         for_others=plan.stage is not Stage.LOCAL or plan.platform != build.host.platform,
     )
+    if build.site:
+        return _at_site(request, build.site, build.base, folder)
     return on_builder(request, repo, build.base, build.client.endpoint, folder)
+
+
+def _at_site(request: BuildRequest, site: Site, base: str, folder: Path) -> BuildRequest:
+    """The request for another machine's engine: with the base image, and the image comes back.
+
+    Raises:
+        HelpersError: the engine does not give the base image that is to be sent.
+    """
+    return replace(
+        request,
+        contexts={**request.contexts, **base_context(base, folder)},
+        engine=site.url,
+        restart=site.restart,
+        archive=folder / "image.tar",
+    )
 
 
 def on_builder(
@@ -125,7 +143,7 @@ def on_builder(
 
 def _building_args(build: Build) -> dict[str, str]:
     plan = build.plan
-    if plan.dockerfile.parent != build.repo.shared_devops:
+    if build.site or plan.dockerfile.parent != build.repo.shared_devops:
         return {}
     return native_args(build.repo, plan, build.host, build.client, build.listen)
 

@@ -2,6 +2,7 @@
 
 from helpers.engine.client import Client, EngineError
 from helpers.engine.containers import find_image, tag_image
+from helpers.images.building.builders import Site
 from helpers.images.building.out_of_date import find_made, recipe_of
 from helpers.images.building.plan import BuildPlan
 from helpers.model.dataclass import dataclass
@@ -17,6 +18,7 @@ class Build:
     Attributes:
         repo: the one that the plan's dir belongs to.
         base: the base image, which the engine has.
+        site: the machine that builds it; None: this one.
     """
 
     repo: Repo
@@ -25,6 +27,7 @@ class Build:
     client: Client
     base: str
     listen: Listener
+    site: Site | None = None
 
     @property
     def name(self) -> str:
