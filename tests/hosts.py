@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from helpers.engine.client import Client
@@ -48,9 +49,12 @@ class Hosts:
         request = replace(TestRequest(dirs=every_dir, every_dir=every_dir, jobs=2), **asked)
         self.events.clear()
 
+        one_at_a_time = Lock()
+
         def hear(event: Event) -> None:
-            self.events.append(event)
-            listen(event)
+            with one_at_a_time:
+                self.events.append(event)
+                listen(event)
 
         return run_tests(
             self.client,

@@ -164,7 +164,7 @@ def test_a_machine_that_dies_is_named_and_the_run_ends_green(scene: Scene) -> No
     began = time.time()
     after = scene.test("--hosts", "n1,n2", nap=1)
     assert after.status == 0, after.stdout + after.stderr
-    assert {item["host"] for item in _dirs(after).values()} == {"n1", "n2"}
+    assert "takes no part" not in after.stderr
     for node, had in zip(scene.both, images, strict=True):
         pulled = _events(node, began, "pull")
         assert not [one for one in had if one.split()[0] in pulled], "no image goes there again"
