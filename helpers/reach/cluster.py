@@ -6,6 +6,7 @@ Dask is in an environment of its own, made at the first use, whose packages come
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -47,6 +48,8 @@ class Cluster:
     certificates: Certificates
     _client: Any
     _workers: Mapping[str, Any]
+    # Whoever listens may be slow, and the scheduler is not to wait.
+    _hears: ThreadPoolExecutor
 
     def wait_for(self, host: str, given_up: Callable[[], bool]) -> bool:
         """Wait until a host's worker is there; false: it was given up."""
@@ -61,8 +64,13 @@ class Cluster:
         return {str(found.name): address for address, found in list(self._workers.items())}
 
     def listen(self, topic: str, listen: Callable[[Any], None]) -> None:
-        """Hand on what workers tell of a topic."""
-        self._client.subscribe_topic(topic, lambda event: listen(event[1]))
+        """Hand on what workers tell of a topic, one after the other."""
+
+        def hear(event: tuple[float, Any]) -> None:
+            with suppress(RuntimeError):  # nobody listens any more
+                self._hears.submit(listen, event[1])
+
+        self._client.subscribe_topic(topic, hear)
 
     def run(
         self,
@@ -72,7 +80,7 @@ class Cluster:
         stopped: Callable[[], None],
         first: Mapping[str, int] = MappingProxyType({}),
     ) -> Any:
-        """Run a task on a host that has what it needs.
+        """Run a task on a host that has what it needs; what it told was heard by then.
 
         Args:
             stopped: asked to look, again and again, whether the task is still wanted.
@@ -98,6 +106,7 @@ class Cluster:
         try:
             while not ended.wait(_TICK_SECONDS):
                 stopped()
+            self._hears.submit(lambda: None).result()
             return future.result()
         except KilledWorker as error:
             raise HostLostError(str(error.last_worker.name)) from error
@@ -172,9 +181,11 @@ def open_cluster(repo: Repo, listen: Listener) -> Iterator[Cluster]:
         direct_to_workers=False,
         set_as_default=False,
     )
+    hears = ThreadPoolExecutor(1)
     try:
-        yield Cluster(scheduler.port, made, client, scheduler.workers)
+        yield Cluster(scheduler.port, made, client, scheduler.workers, hears)
     finally:
+        hears.shutdown()
         client.close()
         loop.run_sync(scheduler.close)
         loop.stop()

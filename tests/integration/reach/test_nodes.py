@@ -182,6 +182,8 @@ def test_a_machine_whose_disk_is_too_small_is_named_with_what_it_lacks(scene: Sc
 
 
 def test_cleaning_leaves_nothing_of_runs_that_ended(scene: Scene) -> None:
+    if not all(_images(node) for node in scene.both):  # no other test of this process ran
+        scene.test("--hosts", "n1,n2")
     assert all(_images(node) for node in scene.both)
     would = scene.invoke("hosts_clean", "--hosts", "n1,n2", "--dry-run")
     for node in scene.both:

@@ -123,10 +123,8 @@ def test_a_run_on_hosts_comes_to_what_it_would_here(hosts: Hosts) -> None:
     assert not _left(hosts)
     assert not [path for path in hosts.folder.rglob("*") if _SECRET in _text(path)]
 
-    began = time.monotonic()
     again = hosts.run(coverage=True)
     assert all(item.reused for item in again.dirs), "the passes of hosts are recorded here"
-    assert time.monotonic() - began < 1.5, "no host was asked"
 
 
 def test_a_dir_whose_host_is_lost_runs_elsewhere_and_is_named(hosts: Hosts) -> None:
@@ -168,6 +166,7 @@ def test_a_run_that_is_interrupted_ends_the_tests_on_all_hosts(hosts: Hosts) -> 
 
 
 def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
+    hosts.run()
     size = _size(hosts.folder / "n1" / "objects.git")
     changed = hosts.repo.root / "one" / "data.txt"
     changed.write_bytes(b"a\r\nc\n")
