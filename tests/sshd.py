@@ -120,6 +120,8 @@ def free_port() -> int:
 
 def _below(pid: int) -> list[int]:
     """The processes that a process has started, and theirs."""
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    children = [int(word) for word in path.read_text().split()] if path.exists() else []
+    try:
+        children = [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    except OSError:  # it has ended
+        return []
     return [one for child in children for one in (child, *_below(child))]
