@@ -34,6 +34,8 @@ console.log(JSON.stringify(found));
 # Each action of several folders has one in each.
 _FOLDERS = {"actions/cache": (".", "restore", "save")}
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# act now and then opens the terminal of another process: https://github.com/creack/pty/pull/214.
+_WRONG_TERMINAL = re.compile(r"fork/exec \S+: operation not permitted")
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,10 @@ class CiTools:
         options += ["--secret-file", secret]
         env = {"DOCKER_HOST": "", "XDG_CACHE_HOME": str(cache)}
         command: list[str | Path] = [self.program("act"), event, *options, *more]
-        return self._plain(run(command, cwd=repo, env=env, check=False, timeout=500))
+        done = self._plain(run(command, cwd=repo, env=env, check=False, timeout=500))
+        if _WRONG_TERMINAL.search(done.stdout):
+            done = self._plain(run(command, cwd=repo, env=env, check=False, timeout=500))
+        return done
 
     def gitlab(self, repo: Path, *options: str, **variables: str) -> ProcessResult:
         """Run the pipeline of a repo."""
