@@ -25,19 +25,27 @@ from helpers.model.results.results import DirState, TestCase
 from helpers.model.runnable_dir import ROOT, shown_name
 
 _MOST_NAMED = 3
-# What steps of the shared Dockerfile say first, or of files, and what a view shows instead: it may
-# have room for the start of a step alone.
-_PLUMBING = (
-    (re.compile(r"(?:sh )?/run/\S*?with_settings\.sh "), ""),
-    (re.compile(r"(?:sh )?/run/\S*?install_packages\.sh"), "install"),
-    (
-        re.compile(r"(?:if .*)?python3 /run/\S*?install_requirements\.py .*"),
-        "install Python packages",
-    ),
-    (re.compile(r"python3 /run/\S*?conda_environment\.py .*"), "install conda packages"),
-    (re.compile(r'(?<![\w=/"])/(?:run|opt/(?:uv|installer))/\S*?([^\s/]+)(?=\s|$)'), r"\1"),
-)
-_ITS_START = re.compile(r"^RUN (?:[A-Z][A-Z0-9_]*=\S* )*| < /dev/null$")
+# Steps of the shared Dockerfile, by what only they say, and the words that a view shows for each.
+_IN_WORDS = {
+    re.compile(said): words
+    for said, words in (
+        (r"python3 -m venv /opt/uv ", "install uv"),
+        (r"/opt/installer/bin/python ", "install Poetry"),
+        (r"/run/thin/thin_env\.py ", "make the thin environment"),
+        (r"> /made/compiled ", "compile the standard library"),
+        (r"pip install .* --target /opt/conda_tool/lib ", "install the conda solver"),
+        (r"/opt/installer/bin/poetry .* export ", "export poetry.lock"),
+        (r"/opt/uv/bin/uv export ", "export uv.lock"),
+        (r"mv \S+ requirements\.txt", "read the requirements of production"),
+        (r"/run/in_build/install_requirements\.py ", "install Python packages"),
+        (r"/run/in_build/conda_environment\.py ", "install conda packages"),
+        (r"/run/in_build/test_packages\.py ", "gather the packages of tests"),
+        (r"/run/in_build/settle\.py ", "copy the code"),
+        (r">> /etc/passwd ", "add the user of production"),
+        (r"install_packages\.sh < /run/packages\.txt$", "install the OS packages of every image"),
+    )
+}
+_OS_PACKAGES = re.compile(r"/run/in_build/install_packages\.sh (?P<names>.*)< /dev/null$")
 _BUILD = "building"
 _RELEASE = "releasing"
 
@@ -72,11 +80,13 @@ class RunningSteps:
 
 
 def short_step(text: str) -> str:
-    """A step with what tells it apart at its start, such as the packages that it installs."""
-    short = text
-    for found, instead in _PLUMBING:
-        short = found.sub(instead, short)
-    return text if short == text else _ITS_START.sub("", short)
+    """A step in words, where it is one of the shared Dockerfile; else as it is."""
+    for said, words in _IN_WORDS.items():
+        if said.search(text):
+            return words
+    if os_packages := _OS_PACKAGES.search(text):
+        return f"install {os_packages['names'] or 'no OS packages'}".strip()
+    return text
 
 
 @dataclass(slots=True)
