@@ -13,6 +13,7 @@ from helpers.reach.place import Place
 from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER
 from helpers.vcs.snapshot import read_work_tree
 from helpers.vcs.work_commit import WorkTree, commit_for, send_commit, write_tree
+from helpers.vcs.worktree import git_folders
 
 STORE = "objects.git"
 
@@ -26,7 +27,8 @@ class Sources:
     def seen(self, place: Place) -> dict[Path, Path]:
         """What a worker is to see, by where: the folders of the trees, or what is here."""
         if place.folder is None:
-            return {root: root for root in self.trees}
+            here = [*self.trees, *(found for root in self.trees for found in git_folders(root))]
+            return {folder: folder for folder in here}
         return {root: place.folder / "trees" / tree.id for root, tree in self.trees.items()}
 
     def folders(self, place: Place) -> list[Path]:

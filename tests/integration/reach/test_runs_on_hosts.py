@@ -25,8 +25,9 @@ from helpers.system.host import read_host
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
+from helpers.system.repo_files import load_repo
 from tests import engine
-from tests.builders import TEST_REPO, make_repo
+from tests.builders import TEST_REPO, commit_all, git, make_repo
 from tests.hosts import Hosts, by_dir
 from tests.installable import SETUPTOOLS
 from tests.integration.conftest import Workplace
@@ -34,6 +35,7 @@ from tests.integration.conftest import Workplace
 pytestmark = pytest.mark.superslow
 
 _SECRET = secrets.token_hex(16)
+_DATA = Path("one", "data.txt")
 _TESTS = """\
 import hashlib, os, pathlib, time
 
@@ -168,7 +170,7 @@ def test_a_run_that_is_interrupted_ends_the_tests_on_all_hosts(hosts: Hosts) -> 
 def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
     hosts.run()
     size = _size(hosts.folder / "n1" / "objects.git")
-    changed = hosts.repo.root / "one" / "data.txt"
+    changed = hosts.repo.root / _DATA
     changed.write_bytes(b"a\r\nc\n")
     result = hosts.run()
     changed.write_bytes(b"a\r\nb\n")
@@ -177,12 +179,21 @@ def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
     assert _size(hosts.folder / "n1" / "objects.git") - size < 100_000
 
 
-def test_this_machine_is_a_host_too(hosts: Hosts) -> None:
-    place = Workplace(hosts.repo, hosts.client)
+@pytest.mark.parametrize("linked", [False, True], ids=["a clone", "a linked work tree"])
+def test_this_machine_is_a_host_too(hosts: Hosts, *, linked: bool) -> None:
+    repo = hosts.repo
+    if linked:
+        commit_all(repo.root)
+        root = repo.root.parent / "linked"
+        git(repo.root, "worktree", "add", "--quiet", str(root))
+        shutil.copy(repo.root / _DATA, root / _DATA)  # as no filter has changed it
+        repo = load_repo(root)
+    place = Workplace(repo, hosts.client)
     variables = {"TOKEN": _SECRET, "NAP": "0"}
     done = place.main_pytest("--hosts", "local", "--dir", "one", "--json", env=variables)
     assert done.status == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["dirs"][0]["host"] == "local"
+    stop_own(hosts.client, repo, force=True)
 
 
 def _told(result: RunResult) -> str:
