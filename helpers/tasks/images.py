@@ -93,11 +93,13 @@ def docker_build_local_image(host: "Host", wanted: Build) -> int:
         dirs, known = _select(repo, dirs, host, wanted, options, images)
         if not dirs:
             return 0
+    from helpers.tasks.build_hosts import opened_builders
+
     if wanted.dry_run:
-        return _show_plans(repo, dirs, host, options, known)
+        with opened_builders(repo, host, wanted, cli.teller(repo)):
+            return _show_plans(repo, dirs, host, options, known)
     from helpers.images.building.build import build_images
     from helpers.images.building.many import Built, build_all
-    from helpers.tasks.build_hosts import opened_builders
     from helpers.tasks.builds import shown_builds
 
     with (
@@ -164,7 +166,8 @@ def docker_build_ci_image(host: "Host", wanted: CiImage) -> int:
     given = {name: getattr(wanted, name) for name in CiImage.all_said()}
     options = _options(Build(**given), dir_option(item.name))
     if wanted.dry_run:
-        return _show_plans(repo, [item], host, options, None)
+        with opened_builders(repo, host, wanted, cli.teller(repo)):
+            return _show_plans(repo, [item], host, options, None)
     with (
         shown_builds(host, cli.root_name(repo), bumps=bool(wanted.bump)) as view,
         opened_builders(repo, host, wanted, view) as builders,

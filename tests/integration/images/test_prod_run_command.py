@@ -70,7 +70,11 @@ def test_the_command_is_shown_also_when_there_was_nothing_to_build(place: Workpl
 
 
 def test_nothing_is_shown_of_what_was_not_built(place: Workplace) -> None:
-    dry = place.invoke("docker_build_prod_image", "--dir", "one", "--dry-run")
+    dry_run = ("docker_build_prod_image", "--dir", "one", "--dry-run")
+    dry = place.invoke(*dry_run)
+    wrong = place.invoke(*dry_run, "--hosts", "build1")
+    assert wrong.status == 2
+    assert "there is no host 'build1'; there are: local" in wrong.stderr
     assert _SAYS not in dry.stdout
     (place.repo.root / "two" / "devops" / "Dockerfile").write_text(_OWN + "RUN exit 7\n")
     done = place.invoke("docker_build_prod_image", "--all")
