@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from typing import Any
 
 from helpers.engine.client import Client
 from helpers.engine.compose import Project, describe_services, start_services, stop_services
@@ -38,10 +38,12 @@ class RunServices:
     Attributes:
         run: the run's id.
         closed: nothing on their networks reaches anything else.
+        read: what their file says, where another machine has read it.
     """
 
     run: str
     closed: bool = False
+    read: Any = None
 
 
 @contextmanager
@@ -67,8 +69,7 @@ def services_of(
     if not runnable_dir.compose.is_file():
         yield ()
         return
-    project = project_of(repo, runnable_dir, host, endpoint, listen, own.run if own else "")
-    project = replace(project, closed=bool(own and own.closed))
+    project = project_of(repo, runnable_dir, host, endpoint, listen, own)
     lease = Lease(repo.root, project.name, shared=True, passing=bool(own))
     try:
         listen(Notice("starting services", runnable_dir.name))
@@ -98,7 +99,7 @@ def services_digest(
     Raises:
         HelpersError: the services file is malformed.
     """
-    project = project_of(repo, runnable_dir, host, endpoint, listen, "key")
+    project = project_of(repo, runnable_dir, host, endpoint, listen, RunServices("key"))
     described = describe_services(endpoint, project)
     if not described.content:
         return ""
@@ -115,15 +116,19 @@ def project_of(
     host: Host,
     endpoint: Endpoint,
     listen: Listener,
-    run: str,
+    own: RunServices | None,
 ) -> Project:
     """The Compose project of the dir's services: one per test run, one for all shells.
 
     Raises:
         HelpersError: their base image cannot be had.
     """
-    wanted = base_image_of(repo, runnable_dir.name, read_dir_config(runnable_dir))
-    base = ensure_base_image(repo, host.platform, listen, Client(endpoint), wanted)
+    base = ""
+    # What was read elsewhere names its images.
+    if own is None or own.read is None:
+        wanted = base_image_of(repo, runnable_dir.name, read_dir_config(runnable_dir))
+        base = ensure_base_image(repo, host.platform, listen, Client(endpoint), wanted)
+    run = own.run if own else ""
     scope = run or digest_of(str(runnable_dir.root), 8)
     name = f"helpers-{runnable_dir.slug}-{scope}".lower()
     allowed = {*repo.of(runnable_dir.name).config.environment, "HELPERS_BASE_IMAGE"}
@@ -137,4 +142,6 @@ def project_of(
             key for key in host.environment if key not in allowed and not _KEPT.fullmatch(key)
         ),
         for_run=bool(run),
+        closed=bool(own and own.closed),
+        read=own.read if own else None,
     )

@@ -4,6 +4,7 @@ What a file means is decided by the file, the `.env` beside it and the variables
 never by where the user stands or by what else is in the user's environment.
 """
 
+import copy
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ class Project:
         cleared: variables of the user's that Compose must not see.
         for_run: they are a test run's own: nothing of them may collide with those of another.
         closed: nothing on their networks reaches anything else.
+        read: what the file says, where another machine has read it; None: it is read here.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Project:
     cleared: tuple[str, ...]
     for_run: bool
     closed: bool = False
+    read: Any = None
 
     @property
     def env_file(self) -> str:
@@ -67,11 +70,13 @@ class Described:
         content: all that they are made from, files included; empty where that is not known.
         images: what they run.
         folders: paths of the host that they see.
+        config: what `docker compose config` says, with our labels and names.
     """
 
     content: str
     images: tuple[str, ...]
     folders: tuple[str, ...]
+    config: Any = None
 
 
 def describe_services(endpoint: Endpoint, project: Project) -> Described:
@@ -87,6 +92,7 @@ def describe_services(endpoint: Endpoint, project: Project) -> Described:
         content=digest_of_sources(config, project.name, project.labels, project.said),
         images=tuple(sorted({service["image"] for service in services})),
         folders=tuple(v["source"] for v in mounts if v.get("type") == "bind"),
+        config=config,
     )
 
 
@@ -207,6 +213,16 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
     Raises:
         HelpersError: the file is malformed, or takes too long to read.
     """
+    config = copy.deepcopy(project.read) or _read(endpoint, project)
+    contexts = build_contexts(config)
+    tags = image_tags(config, contexts, project.said)
+    prepare(config, project.name, project.labels, tags, for_run=project.for_run)
+    if project.closed:
+        close_networks(config, project.file)
+    return config
+
+
+def _read(endpoint: Endpoint, project: Project) -> Any:
     command = [*_compose(endpoint, project), "--file", str(project.file), "config"]
     config, _ = read_config(
         lambda: _run([*command, "--format", "json"], project, timeout=READ_SECONDS),
@@ -220,11 +236,6 @@ def _config(endpoint: Endpoint, project: Project) -> Any:
             where=str(project.file),
             fix=f"rm {printable([str(project.file)])}, or write one",
         )
-    contexts = build_contexts(config)
-    tags = image_tags(config, contexts, project.said)
-    prepare(config, project.name, project.labels, tags, for_run=project.for_run)
-    if project.closed:
-        close_networks(config, project.file)
     return config
 
 

@@ -1,5 +1,6 @@
 """Add labels, and names of its own, to a services file before it is started."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,35 @@ def close_networks(config: Any, file: Path) -> None:
                 where=str(file),
                 fix="leave --offline out, or give the services a network of their own",
             )
+
+
+def why_here(config: Any) -> str:
+    """Why what was prepared can run on this machine's engine alone; empty: on any."""
+    services = config["services"].values()
+    mounts = [volume for service in services for volume in service.get("volumes") or ()]
+    given = [item or {} for group in ("secrets", "configs") for item in _all_of(config, group)]
+    if any(v.get("type") == "bind" for v in mounts) or any(item.get("file") for item in given):
+        return "its services see files of this machine"
+    shared = [*given, *_all_of(config, "networks"), *_all_of(config, "volumes")]
+    if any(item.get("external") for item in shared):
+        return "its services use what is on this engine"
+    if any(service.get("pull_policy") == "build" for service in services):
+        return "its services are built for each run"
+    return ""
+
+
+def for_another_engine(config: Any, project: str) -> Any:
+    """What was prepared, without the names of a project and without sources of images."""
+    found = copy.deepcopy(config)
+    for service in found["services"].values():
+        service.pop("build", None)
+    for item in (*_all_of(found, "networks"), *_all_of(found, "volumes")):
+        item["name"] = item["name"].removeprefix(f"{project}_")
+    return found
+
+
+def _all_of(config: Any, group: str) -> list[Any]:
+    return list((config.get(group) or {}).values())
 
 
 def _name_image(project: str, name: str, service: Any, labels: Mapping[str, str], tag: str) -> None:

@@ -5,10 +5,10 @@ import os
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from helpers.images.installed.ensure import NOTHING
 from helpers.images.resolve import Chosen
@@ -24,6 +24,9 @@ from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.dir_run import image_for, installed_for, keep_pass, parts_of
 from helpers.testing.order import Answer, Order, plain_installed, read_event
 
+if TYPE_CHECKING:
+    from helpers.reach.dir_services import DirServices
+
 # The first time, and twice after a host was lost.
 _ATTEMPTS = 3
 # Tests that are to end are killed: more than that takes a host that does not answer.
@@ -35,6 +38,7 @@ class DirsOnHosts:
     """Runs dirs on the hosts of a run."""
 
     fleet: Fleet
+    services: "Mapping[str, DirServices]"
     _running: dict[str, tuple[DirJob, int]] = field(default_factory=dict)
     _ending_since: float = 0.0
 
@@ -88,10 +92,17 @@ class DirsOnHosts:
         tree = self.fleet.sources.trees[run.repo.root].id
         image = chosen.image.id
         offered = self.fleet.offered(image)
-        digests = (offered.manifest, offered.config)
-        installed = plain_installed(job.installed or NOTHING)
         order = Order(
-            run.folder.run, attempt, job.name, tree, image, digests, installed, needs, offered.size
+            run.folder.run,
+            attempt,
+            job.name,
+            tree,
+            image,
+            digests=(offered.manifest, offered.config),
+            installed=plain_installed(job.installed or NOTHING),
+            needs=needs,
+            size=offered.size,
+            services=self._images_of_services(job),
         )
         self._running[job.name] = (job, attempt)
         try:
@@ -110,6 +121,13 @@ class DirsOnHosts:
             del self._running[job.name]
         job.leave()
         return answer
+
+    def _images_of_services(self, job: DirJob) -> dict[str, Any]:
+        """The images that we have of a dir's services, as hosts know them, by name."""
+        found = self.services.get(job.name)
+        images = found.images(job.run.client) if found else {}
+        offered = {name: self.fleet.offered(id) for name, id in images.items()}
+        return {name: as_plain(one) for name, one in offered.items() if one.manifest}
 
     def _look(self, job: DirJob) -> None:
         """Look whether a dir is still wanted, and whether a host is left for it.

@@ -86,11 +86,14 @@ class Fleet:
 
 
 @contextmanager
-def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) -> Iterator[Fleet]:
+def open_fleet(
+    run: TestRun, hosts: Sequence[NamedHost], resources: set[str], services: Mapping[str, Any]
+) -> Iterator[Fleet]:
     """Start workers on hosts; those that are not reached are told, and left out.
 
     Args:
         resources: names of what dirs need.
+        services: by dir, what is said of theirs.
 
     Raises:
         HelpersError: none is reached.
@@ -101,7 +104,7 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
         serve_images(run.client, run.repo.root, run.folder.run) as images,
         ExitStack() as stack,
     ):
-        starting = _Starting(run, cluster, images, sources, resources)
+        starting = _Starting(run, cluster, images, sources, resources, services)
         with ThreadPoolExecutor(len(hosts)) as executor:
             begun = [executor.submit(starting.start, one) for one in hosts]
         places, missed = [], []
@@ -138,6 +141,7 @@ class _Starting:
     images: ImageServer
     sources: Sources
     resources: set[str]
+    services: Mapping[str, Any]
 
     def start(self, host: NamedHost) -> tuple[Place, ExitStack]:
         """Reach a host and start its worker; what is returned ends both."""
@@ -216,6 +220,7 @@ class _Starting:
             },
             "certificates": base64.b64encode(bundle.read_bytes()).decode() if bundle else "",
             "request": plain_request(run.request),
+            "services": self.services,
             "slots": place.slots,
             "threads": place.threads,
             "resources": self._offers(place),

@@ -7,6 +7,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from helpers.inputs.repo_inputs import read_repo_inputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
 from helpers.model.events import Event
-from helpers.model.names import slug
+from helpers.model.names import digest_of, slug
+from helpers.model.plain import from_plain
 from helpers.model.repo import Repo
 from helpers.model.results.results import DirResult, DirState
+from helpers.reach.dir_services import with_images
 from helpers.reach.image_server import Offered
-from helpers.reach.pull_image import Registry, ensure_pulled
+from helpers.reach.pull_image import Registry, ensure_pulled, kept_name
 from helpers.system.host import Host, User, read_host
 from helpers.system.lease import RESULTS_FOLDER, is_held, working_folder
 from helpers.system.repo_files import load_repo
@@ -37,6 +40,8 @@ from helpers.vcs.discovery import discover_dirs
 # No message is larger.
 PART_BYTES = 8 << 20
 _ARCHIVES = "archives"
+# No dir has a dot in its slug.
+_OF_SERVICES = "services"
 
 
 class _Notes(Passes):
@@ -69,6 +74,7 @@ class HostRun:
     jobs: Mapping[str, DirJob]
     problems: Mapping[str, DirResult]
     archives: Path
+    services: Mapping[str, Any]
     notes: _Notes = field(default_factory=_Notes)
 
     def carry_out(self, order: Order, tell: Callable[[dict[str, Any]], None]) -> Answer:
@@ -83,12 +89,13 @@ class HostRun:
             return self._answer(order, self.problems[order.dir])
         try:
             images = {order.dir: self._image(order)}
+            services = self._services(order)
         except HelpersError as error:
             blank = DirResult(order.dir, DirState.ERROR)
             return self._answer(order, with_error(blank, error))
         request = replace(self.run.request, images=images, build=False, skip_version_check=True)
         run = replace(self.run, request=request, listen=listen, passes=self.notes)
-        job = replace(job, run=run, installed=read_installed(order.installed))
+        job = replace(job, run=run, installed=read_installed(order.installed), services=services)
         return self._answer(order, run_one(job))
 
     def _image(self, order: Order) -> str:
@@ -97,6 +104,17 @@ class HostRun:
         manifest, config = order.digests
         offered = Offered(manifest, config, order.size)
         return ensure_pulled(self.run.client, self.registry, offered, slug(order.dir), _free_disk)
+
+    def _services(self, order: Order) -> Any:
+        """What the dir's services are told to run; None: it has none."""
+        if order.dir not in self.services:
+            return None
+        names = {}
+        for name, plain in order.services.items() if self.registry.port else ():
+            offered, of = from_plain(Offered, plain), f"{_OF_SERVICES}.{digest_of(name, 8)}"
+            ensure_pulled(self.run.client, self.registry, offered, of, _free_disk)
+            names[name] = kept_name(self.registry, of, offered)
+        return with_images(deepcopy(self.services[order.dir]), names)
 
     def _answer(self, order: Order, result: DirResult) -> Answer:
         archive = self.archives / order.dir.replace("/", "%")
@@ -152,7 +170,8 @@ def open_host_run(given: Mapping[str, Any]) -> Iterator[HostRun]:
         jobs, problems = jobs_of(run, request.dirs)
         found = {result.dir: result for result in problems}
         registry = Registry(**given["registry"])
-        yield HostRun(given["name"], registry, run, jobs, found, archives)
+        services = given["services"]
+        yield HostRun(given["name"], registry, run, jobs, found, archives, services)
         run.ending.set()
     _remove_ended(client, repo)
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
+from helpers.model.dataclass import dataclass
+from helpers.model.errors import HelpersError
 from helpers.model.events import Notice
 from helpers.model.numbers import list_few
 from helpers.model.results.results import DirResult, DirState
@@ -11,7 +14,7 @@ from helpers.model.settings.resources import Stock
 from helpers.reach.dir_on_hosts import DirsOnHosts, is_taken, platform_of
 from helpers.reach.fleet import NamedHost, open_fleet
 from helpers.reach.place import Place
-from helpers.testing.dir_job import DirJob, TestRun
+from helpers.testing.dir_job import DirJob, RunStoppedError, TestRun
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
 from helpers.testing.request import TestRequest
@@ -27,6 +30,9 @@ from helpers.testing.run import (
 from helpers.testing.schedule import Schedule, longest_first, run_all
 from helpers.testing.suites import needs_services
 
+if TYPE_CHECKING:
+    from helpers.reach.dir_services import DirServices
+
 _SHOWN = 3
 # What is taken by a dir that is tested on this machine.
 _HERE = "here"
@@ -39,43 +45,79 @@ def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
     def carry_out(
         run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]
     ) -> None:
-        why = {name: found for name, job in jobs.items() if (found := _stays_here(job))}
+        services = _read_services(run, jobs)
+        why = {name: found for name, job in jobs.items() if (found := _stays_here(job, services))}
         for reason in sorted(set(why.values())):
             names = [name for name, found in why.items() if found == reason]
             run.listen(Notice(f"{list_few(names, _SHOWN)}: tested here: {reason}"))
         if len(why) == len(jobs):
             run_here(run, jobs, done)
         else:
-            _run_on(hosts, run, jobs, set(why), done)
+            known = {name: one for name, one in services.items() if one and name not in why}
+            _run_on(hosts, run, jobs, _Apart(set(why), known), done)
 
     return carry_out
 
 
-def _stays_here(job: DirJob) -> str:
-    suite = job.run.request.suite
-    services = needs_services(job.runnable_dir, job.config, suite)
-    return stays_here(job.run.request, job.config, services=services)
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """What some dirs of a run need besides a host.
+
+    Attributes:
+        here: those that are tested on this machine.
+        services: of the others, by dir.
+    """
+
+    here: Set[str]
+    services: "Mapping[str, DirServices]"
 
 
-def stays_here(request: TestRequest, config: DirConfig, *, services: bool) -> str:
-    """Why a dir is tested on this machine; empty: any host will do."""
-    if more := sees_more(request, config):
-        return more
-    if config.data:
-        return "its data is here"
-    return "it has services" if services else ""
+def _read_services(run: TestRun, jobs: Mapping[str, DirJob]) -> "dict[str, DirServices | None]":
+    """The services of the dirs that have any; None: their file cannot be read."""
+    suite = run.request.suite
+    having = [job for job in jobs.values() if needs_services(job.runnable_dir, job.config, suite)]
+    if not having:
+        return {}
+    # Imported here: most dirs have none.
+    from helpers.reach.dir_services import read_services
+
+    def read(job: DirJob) -> "DirServices | None":
+        try:
+            return read_services(job)
+        except (HelpersError, RunStoppedError):
+            return None
+
+    with ThreadPoolExecutor(run.request.jobs) as executor:
+        found = executor.map(read, having)
+        return {job.name: one for job, one in zip(having, found, strict=True)}
+
+
+def _stays_here(job: DirJob, services: "Mapping[str, DirServices | None]") -> str:
+    if why := stays_here(job.run.request, job.config):
+        return why
+    if job.name not in services:
+        return ""
+    found = services[job.name]
+    return found.why_here if found else "its services file cannot be read"
+
+
+def stays_here(request: TestRequest, config: DirConfig) -> str:
+    """Why a dir is tested on this machine, whatever services it has; empty: any host will do."""
+    return sees_more(request, config) or ("its data is here" if config.data else "")
 
 
 def _run_on(
     hosts: Sequence[NamedHost],
     run: TestRun,
     jobs: Mapping[str, DirJob],
-    here: Set[str],
+    apart: _Apart,
     done: Callable[[DirResult], None],
 ) -> None:
     """Run dirs, some of them here."""
+    here, services = apart.here, apart.services
     resources = {name for job in jobs.values() for name in job.config.resources}
-    with open_fleet(run, hosts, resources) as fleet:
+    sent = {name: one.sent for name, one in services.items()}
+    with open_fleet(run, hosts, resources, sent) as fleet:
         stock = Stock({**resources_here(run.repo), _HERE: run.request.jobs + STARTING_AHEAD})
         names = longest_first(list(jobs), recorded_seconds(run.repo.root))
         able = [
@@ -90,7 +132,7 @@ def _run_on(
         # What a dir needs of a host, the scheduler of the hosts sees to.
         needs = {name: {**jobs[name].config.resources, _HERE: 1} for name in here}
         most = sum(place.threads for place in fleet.places) + stock.amount(_HERE) * bool(here)
-        dirs = DirsOnHosts(fleet)
+        dirs = DirsOnHosts(fleet, services)
         fleet.cluster.listen(run.folder.run, dirs.hear)
 
         def work(name: str) -> DirResult:

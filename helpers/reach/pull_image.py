@@ -60,8 +60,17 @@ def ensure_pulled(
     """
     found = _known(client, (offered.manifest, offered.config))
     found = found or _pull(client, registry, offered, free)
-    _keep(client, f"{_KEPT}/{registry.checkout}/{of}", offered.manifest, found)
+    _keep(client, kept_name(registry, of, offered), found)
     return found
+
+
+def kept_name(registry: Registry, of: str, offered: Offered) -> str:
+    """What an image that was pulled is called.
+
+    Args:
+        of: the slug of the dir whose image it is.
+    """
+    return f"{_KEPT}/{registry.checkout}/{of}:{offered.manifest.removeprefix('sha256:')[:12]}"
 
 
 def pulled_names(client: Client) -> list[str]:
@@ -105,12 +114,12 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
 
 
-def _keep(client: Client, name: str, digest: str, image: str) -> None:
+def _keep(client: Client, kept: str, image: str) -> None:
     """Give an image the name of a dir's; other images of the dir lose theirs, unless in use."""
-    kept = f"{name}:{digest.removeprefix('sha256:')[:12]}"
     if _known(client, [kept]) == image:
         return
     tag_image(client, image, kept)
+    name = kept.rpartition(":")[0]
     former = [one for one in list_names(client, name) if "@" not in one[0] and one[0] != kept]
     pulled = [one for one in list_names(client, _PULLED_PATTERN) if one[1] == image]
     for old, of in (*former, *pulled):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
+from typing import Any
 
 from helpers.containers.plan import Surroundings
 from helpers.engine.client import Client
@@ -113,6 +114,7 @@ class DirJob:
         surroundings: what its container is given from the host.
         ignored: folders below the dir whose tests are not its own.
         installed: what its code has as if installed, where another machine made that.
+        services: what its services file says, where another machine read that.
     """
 
     run: TestRun
@@ -120,6 +122,7 @@ class DirJob:
     surroundings: Surroundings
     ignored: Sequence[Path]
     installed: Installed | None = None
+    services: Any = None
     timeline: Timeline = field(default_factory=Timeline)
 
     @property

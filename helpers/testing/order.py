@@ -6,6 +6,7 @@ the dir by the very function that runs one here.
 
 import base64
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 
 from helpers.engine.containers import TextFile
@@ -33,6 +34,7 @@ class Order:
         image: the id of the image to test in, on the driver's engine; others know it by `digests`,
             those of its manifest and of its settings.
         size: the bytes that the image takes where nothing of it is yet.
+        services: the images of its services that the driver has: as they are offered, by name.
         installed: what its code has as if installed, as `plain_installed` makes it.
         needs: what it uses of a host while it runs.
     """
@@ -46,6 +48,7 @@ class Order:
     installed: Mapping[str, Any]
     needs: Mapping[str, int]
     size: int = 0
+    services: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

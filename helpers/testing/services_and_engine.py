@@ -33,7 +33,7 @@ def services_for(job: DirJob) -> Iterator[tuple[str, ...]]:
         job.run.host,
         job.run.client.endpoint,
         job.stoppable(),
-        RunServices(job.run.folder.run, closed=job.run.request.offline),
+        RunServices(job.run.folder.run, closed=job.run.request.offline, read=job.services),
     ) as networks:
         yield networks
 
@@ -109,13 +109,12 @@ def _begin(make: Callable[[], object]) -> None:
 
 def _build_services(job: DirJob) -> None:
     # Imported here: most dirs have none.
-    from helpers.containers.services import project_of
+    from helpers.containers.services import RunServices, project_of
     from helpers.engine.compose import build_services
 
     run, endpoint = job.run, job.run.client.endpoint
-    project = project_of(
-        run.repo, job.runnable_dir, run.host, endpoint, job.stoppable(), run.folder.run
-    )
+    own = RunServices(run.folder.run, read=job.services)
+    project = project_of(run.repo, job.runnable_dir, run.host, endpoint, job.stoppable(), own)
     build_services(endpoint, project)
 
 

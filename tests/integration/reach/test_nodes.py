@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from helpers.containers.inventory import stop_own
+from helpers.containers.plan import Role
 from helpers.engine.client import Client
 from helpers.model import labels
 from helpers.system.host import read_host
@@ -35,6 +36,24 @@ def test_has_the_secret_and_writes():
 
 def test_takes_a_while():
     time.sleep(float(os.environ["NAP"]))
+"""
+# No registry has its image: the driver has.
+_SERVES = """\
+services:
+  web:
+    image: ${HELPERS_BASE_IMAGE}
+    command: [python3, -m, http.server, "8000"]
+    volumes: [kept:/kept]
+    healthcheck:
+      test: [CMD, python3, -c, "import socket; socket.create_connection(('127.0.0.1', 8000))"]
+      interval: 1s
+volumes:
+  kept: {}
+"""
+_ASKS = """
+def test_asks_the_service():
+    import urllib.request
+    assert urllib.request.urlopen("http://web:8000/").status == 200
 """
 # Tries each port of loopback as one who has neither a certificate nor a password.
 _INTRUDER = """
@@ -63,13 +82,17 @@ try:
 except PermissionError:
     print("engine refused")
 """
+_TESTING = f"label={labels.ROLE}={Role.TEST.value}"
 _SHOWN = "docker inspect $(docker ps --all --quiet); ps -eo args"
 _OPEN = "ss -Hltn | grep -v -e '127[.]0[.]0[.]' -e ':22 '"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Two machines, the second of which only the first reaches, and a repo with three dirs."""
+    """Two machines, the second of which only the first reaches, and a repo with three dirs.
+
+    The third dir has a service.
+    """
 
     place: Workplace
     nodes: Nodes
@@ -97,8 +120,9 @@ def scene(client: Client) -> Iterator[Scene]:
     name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     repo = make_repo(folder / "repo", config=f"name: {name}\nenvironment: [TOKEN, NAP]\n")
     place = Workplace(repo, client)
-    for dir in ("one", "two", "three"):
+    for dir in ("one", "two"):
         place.add_dir(dir, _TESTS)
+    place.add_dir("three", _TESTS + _ASKS, **{"devops/compose.yaml": _SERVES})
     with nodes(repo, read_host(), folder / "nodes") as made:
         n1 = made.start("n1")
         yield Scene(place, made, n1, made.start("n2", behind=n1))
@@ -203,7 +227,7 @@ def _while_testing(
     with ThreadPoolExecutor() as pool:
         run = pool.submit(scene.test, *args, nap=nap)
         for node in busy:
-            while not run.done() and len(node.docker("ps", "--quiet")) < 2:
+            while not run.done() and not node.docker("ps", "--quiet", "--filter", _TESTING):
                 time.sleep(0.1)
         if not run.done():
             act()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from helpers.engine.service_files import close_networks, prepare
+from helpers.engine.service_files import close_networks, for_another_engine, prepare, why_here
 from helpers.engine.service_sources import build_contexts, digest_of_sources, image_tags
 from helpers.model.errors import HelpersError
 from tests.builders import write_files
@@ -50,6 +50,51 @@ def test_nothing_of_a_run_has_a_name_or_a_port_that_another_run_wants() -> None:
 def test_a_person_reaches_the_ports_that_the_file_publishes() -> None:
     config = _prepared({"services": {"web": {"image": "x", "ports": ["80"]}}}, for_run=False)
     assert config["services"]["web"]["ports"] == ["80"]
+
+
+def test_another_engine_gives_services_names_of_its_own_and_builds_nothing() -> None:
+    web = {"build": {"context": _HERE}, "image": "x"}
+    config = _prepared({"services": {"web": web}, "volumes": {"data": {"name": "data"}}})
+    sent = for_another_engine(config, "project")
+    assert "build" in config["services"]["web"]
+    prepare(sent, "there", {"org.helpers.run": "other"}, {}, for_run=True)
+    service = sent["services"]["web"]
+    assert "build" not in service
+    assert service["image"] == config["services"]["web"]["image"]
+    assert service["labels"] == {"org.helpers.run": "other"}
+    assert sent["volumes"]["data"]["name"] == "there_data"
+    assert sent["networks"]["default"]["name"] == "there_default"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({}, ""),
+        ({"volumes": {"data": {"external": True}}}, "what is on this engine"),
+        ({"networks": {"far": {"external": True}}}, "what is on this engine"),
+        ({"secrets": {"token": {"environment": "TOKEN"}}}, ""),
+        ({"secrets": {"token": {"file": "/token"}}}, "files of this machine"),
+        ({"configs": {"rules": {"file": "/rules"}}}, "files of this machine"),
+    ],
+)
+def test_services_that_use_what_is_here_alone_stay_here(more: dict[str, Any], why: str) -> None:
+    found = why_here(_prepared({"services": {"web": {"image": "x"}}, **more}))
+    assert why in found
+    assert bool(why) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        ({"volumes": [{"type": "bind", "source": "/x", "target": "/x"}]}, "files of this machine"),
+        ({"volumes": [{"type": "volume", "source": "data", "target": "/x"}]}, ""),
+        ({"build": {"context": "https://git.example/x.git"}}, "built for each run"),
+    ],
+)
+def test_a_service_that_sees_what_is_here_stays_here(service: dict[str, Any], why: str) -> None:
+    found = why_here(_prepared({"services": {"web": {"image": "x", **service}}}))
+    assert why in found
+    assert bool(why) == bool(found)
 
 
 def _built(folder: Path) -> dict[str, Any]:

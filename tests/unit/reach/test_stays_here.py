@@ -9,19 +9,18 @@ from helpers.testing.request import TestRequest
 
 
 def test_a_dir_that_sees_its_inputs_alone_goes_to_any_host() -> None:
-    assert not stays_here(TestRequest(), DirConfig(), services=False)
+    assert not stays_here(TestRequest(), DirConfig())
 
 
 @pytest.mark.parametrize(
-    ("request_", "config", "services", "why"),
+    ("request_", "config", "why"),
     [
-        (TestRequest(), DirConfig(reuse=False), False, "reuse: false"),
-        (TestRequest(), DirConfig(sibling=SocketPolicy.OWN), False, "Docker socket"),
-        (TestRequest(dind=True), DirConfig(), False, "Docker Engine"),
-        (TestRequest(), DirConfig(), True, "services"),
+        (TestRequest(), DirConfig(reuse=False), "reuse: false"),
+        (TestRequest(), DirConfig(sibling=SocketPolicy.OWN), "Docker socket"),
+        (TestRequest(dind=True), DirConfig(), "Docker Engine"),
     ],
 )
 def test_a_dir_that_sees_more_stays_here(
-    request_: TestRequest, config: DirConfig, services: bool, why: str
+    request_: TestRequest, config: DirConfig, why: str
 ) -> None:
-    assert why in stays_here(request_, config, services=services)
+    assert why in stays_here(request_, config)
