@@ -12,9 +12,9 @@ from helpers.model.settings.hosts_config import DockerHost
 from helpers.reach.hosted import find_runs
 from helpers.reach.reached import Reached, at_each, reach
 from helpers.remote.shell import free_disk
+from helpers.system.host import oci_platform
 
 _SECONDS = 20.0
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def check_hosts(hosts: Sequence[DockerHost], environment: Mapping[str, str]) -> list[HostState]:
@@ -49,7 +49,7 @@ def parse_facts(found: Json, now: float) -> EngineFacts:
         version=str(found.get("ServerVersion", "")),
         store=str(next(iter(stores), found.get("Driver", ""))),
         folder=str(found.get("DockerRootDir", "")),
-        platform=f"{found.get('OSType', 'linux')}/{_ARCHITECTURES.get(machine, machine)}",
+        platform=oci_platform(found.get("OSType", "linux"), machine),
         cores=int(found.get("NCPU", 0)),
         memory=int(found.get("MemTotal", 0)),
         skew=datetime.fromisoformat(found["SystemTime"]).timestamp() - now,

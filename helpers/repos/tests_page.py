@@ -7,6 +7,7 @@ from pathlib import Path
 from helpers.model.numbers import counted
 from helpers.model.repo_commands import TestedRepo
 from helpers.model.results.results import DirState, Verdict
+from helpers.model.runnable_dir import shown_name
 from helpers.testing.exit_status import ExitStatus
 from helpers.testing.report.html import Html, badge, row, section, table, tag, took
 from helpers.testing.report.listings import row_filter, show_more
@@ -20,6 +21,7 @@ _STATES: dict[int, DirState] = {
     ExitStatus.FAILED: DirState.FAILED,
     ExitStatus.NO_TESTS: DirState.NO_TESTS,
 }
+_IN_TITLE: dict[str, str] = {DirState.ERROR: "in error", DirState.NO_TESTS: "without tests"}
 
 
 def render_page(tested: Sequence[TestedRepo], verdict: Verdict, facts: Mapping[str, str]) -> str:
@@ -29,7 +31,9 @@ def render_page(tested: Sequence[TestedRepo], verdict: Verdict, facts: Mapping[s
         facts: on the whole run, by their names.
     """
     results = Counter(_result(one) for one in tested)
-    title = ", ".join(f"{counted(number, 'repo')} {name}" for name, number in results.items())
+    title = ", ".join(
+        f"{counted(number, 'repo')} {_IN_TITLE.get(name, name)}" for name, number in results.items()
+    )
     cards = (_sum_of_tests(tested), sum_card("repo", len(tested), _figures(results), {}))
     seconds = took(max((one.outcome.seconds for one in tested), default=0.0))
     header = page_header(title, verdict, {**facts, "longest": seconds}, cards)
@@ -87,11 +91,13 @@ def _dirs(tested: Sequence[TestedRepo]) -> Iterator[str]:
             state, _, reused = item.state.partition(" (")
             shown = Html(badge(state) + (" " + badge("reused") if reused else ""))
             failed = str(len(item.failed) or "")
-            yield row(_DIRS, [item.dir, _name(one), shown, str(item.passed or ""), failed])
+            dir = shown_name(item.dir, one.outcome.repo)
+            yield row(_DIRS, [dir, _name(one), shown, str(item.passed or ""), failed])
 
 
 def _failures(tested: Sequence[TestedRepo]) -> Iterator[str]:
     for one in tested:
         for item in one.dirs:
             for node in item.failed:
-                yield row(_FAILURES, [node, item.dir, _name(one)])
+                dir = shown_name(item.dir, one.outcome.repo)
+                yield row(_FAILURES, [node, dir, _name(one)])

@@ -57,16 +57,20 @@ _OCI_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "
 
 def read_host() -> Host:
     """Look at the process and the machine; the one place that reads the environment."""
-    machine = os.uname().machine.lower()
     return Host(
         user=_read_user(),
         directory=_current_directory(),
         environment=dict(os.environ),
-        platform=f"linux/{_OCI_ARCHITECTURES.get(machine, machine)}",
+        platform=oci_platform("linux", os.uname().machine.lower()),
         in_container=os.environ.get("HELPERS_CONTAINER") == "1",
         is_terminal=_is_terminal(sys.stdin) and _is_terminal(sys.stdout),
         input_is_terminal=_is_terminal(sys.stdin),
     )
+
+
+def oci_platform(system: str, machine: str) -> str:
+    """A platform as OCI calls it, of what a kernel says of itself."""
+    return f"{system}/{_OCI_ARCHITECTURES.get(machine, machine)}"
 
 
 def leave_hook() -> str:

@@ -85,13 +85,14 @@ def test_each_repo_gets_the_command_line_without_the_list() -> None:
 
 def test_the_page_shows_every_dir_and_leads_to_each_repos_page(tmp_path: Path) -> None:
     report = tmp_path / "a <b>" / "report.html"
-    dirs = (TestedDir("apps/x", "passed (reused)", 3, ()), TestedDir("y", "failed", 0, ("t::a",)))
+    dirs = (TestedDir("apps/x", "passed (reused)", 3, ()), TestedDir(".", "failed", 0, ("t::a",)))
     tested = [
         TestedRepo(_outcome(1), "1.4.0", str(report), dirs),
         TestedRepo(_outcome(None, repo="<lost>")),
     ]
     page = render_page(tested, Verdict.BAD, {"list": "r.txt"})
-    assert "1 repo failed, 1 repo error" in page
+    assert "1 repo failed, 1 repo in error" in page
+    assert ">.<" not in page, "a root is called by its repo's name"
     assert report.as_uri() in page
     assert "&lt;lost&gt;" in page
     assert "<lost>" not in page
