@@ -50,11 +50,7 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A container, volume, network or image that a run has on a host.
-
-    Attributes:
-        keeps: it is a worker that is running, which shows that the run is alive.
-    """
+    """A container, volume, network, image or folder that a run has on a host."""
 
     kind: str
     id: str
@@ -63,7 +59,7 @@ class Thing:
 
     @property
     def keeps(self) -> bool:
-        """Whether it is a worker that is running."""
+        """Whether it is a worker that is running, which shows that its run is alive."""
         return self.running and self.labels.get(labels.ROLE) == labels.WORKER
 
 
