@@ -158,15 +158,7 @@ def _lock(host: "Host", repo: "Repo", dir: str) -> None:
     from helpers.adoption.existing.create import lock_existing
     from helpers.console.dependencies import change_lines
 
-    try:
-        outcome = lock_existing(repo, dir, host, cli.teller(repo))
-    except HelpersError as error:
-        what, lock = (
-            f"{dir} is made, but not locked: {error.what}",
-            f"i dependency_lock --dir {cli.quoted(dir)}",
-        )
-        fix = f"{error.fix}; then {lock}" if error.fix else lock
-        raise HelpersError(what, where=error.where, fix=fix) from error
+    outcome = lock_existing(repo, dir, host, cli.teller(repo))
     for line in change_lines(outcome, cli.root_name(repo)):
         print(line)
 

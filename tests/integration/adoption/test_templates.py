@@ -244,8 +244,9 @@ def test_a_dir_that_cannot_be_locked_is_made_and_says_how_it_is_locked(adopter: 
     words = ("runnable_dir_create", "--dir", "apps/by uv", "--data", "lock=uv", "--yes")
     made = adopter.invoke(*words)
     assert made.status == 2
-    assert "error: apps/by uv is made, but not locked: " in made.stderr
-    assert "; then i dependency_lock --dir 'apps/by uv'" in made.stderr
+    assert "error: apps/by uv is runnable, but its packages cannot be locked: " in made.stderr
+    assert "; then  i dependency_lock --dir 'apps/by uv'" in made.stderr
+    assert made.stderr.count("i dependency_lock") == 1
     assert (adopter.root / "apps/by uv/pyproject.toml").is_file()
 
 
