@@ -40,6 +40,18 @@ def test_sees_its_run():
 def test_takes_a_while():
     time.sleep(1.5)
 """
+# Two of the dirs have a service with a volume.
+_WITH_SERVICES = 2
+_SERVICES = """\
+services:
+  idle:
+    image: ${HELPERS_BASE_IMAGE}
+    init: true
+    command: [sleep, "600"]
+    volumes: [kept:/kept]
+volumes:
+  kept: {}
+"""
 _FAULTS = {
     "worker killed": "docker kill $(docker ps -q --filter name=helpers-worker)",
     "sessions of sshd killed": "pkill -9 -u ci sshd",
@@ -61,7 +73,8 @@ def main() -> None:
     repo = make_repo(folder / "repo", config=f"name: {name}\nenvironment: [ROUND]\n")
     place = Workplace(repo, Client(find_endpoint(os.environ)))
     for number in range(_DIRS):
-        place.add_dir(f"d{number}", _TESTS)
+        files = {"devops/compose.yaml": _SERVICES} if number < _WITH_SERVICES else {}
+        place.add_dir(f"d{number}", _TESTS, **files)
     wrong = 0
     try:
         with nodes(repo, read_host(), folder / "nodes") as made:
@@ -142,6 +155,7 @@ def _problems(out: bytes, status: int) -> list[str]:
 def _left(node: Node) -> list[str]:
     containers = node.docker("ps", "--all", "--format", "{{.Names}}")
     found = [one for one in containers if "-idle-" not in one] + node.docker("volume", "ls", "-q")
+    found += node.docker("network", "ls", "--quiet", "--filter", "type=custom")
     return found + [
         one
         for one in node.docker("images", "--format", "{{.Repository}}")
