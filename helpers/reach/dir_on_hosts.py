@@ -125,7 +125,7 @@ class DirsOnHosts:
     def _images_of_services(self, job: DirJob) -> dict[str, Any]:
         """The images that we have of a dir's services, as hosts know them, by name."""
         found = self.services.get(job.name)
-        images = found.images(job.run.client) if found else {}
+        images = found.images(job.run.client, job.stoppable()) if found else {}
         offered = {name: self.fleet.offered(id) for name, id in images.items()}
         return {name: as_plain(one) for name, one in offered.items() if one.manifest}
 

@@ -7,8 +7,11 @@ from helpers.containers.services import RunServices, project_of
 from helpers.engine.client import Client
 from helpers.engine.compose import Project, build_services, describe_services
 from helpers.engine.containers import find_image
+from helpers.engine.pulls import pull_image
 from helpers.engine.service_files import for_another_engine, why_here
+from helpers.images.base.base_image import RETRIES
 from helpers.model.dataclass import dataclass
+from helpers.model.events import Listener
 from helpers.testing.dir_job import DirJob
 
 
@@ -33,17 +36,19 @@ class DirServices:
         """What a host is told; it may have values of secret variables."""
         return for_another_engine(self.config, self.project.name)
 
-    def images(self, client: Client) -> dict[str, str]:
-        """The ids of their images, by name; those that are neither here nor built hosts pull.
+    def images(self, client: Client, listen: Listener) -> dict[str, str]:
+        """The ids of their images, by name: all hosts run those that would run here.
 
         Raises:
-            ProcessError: one cannot be built.
+            ProcessError: one cannot be built or pulled.
         """
         services = self.config["services"].values()
-        built = [service["image"] for service in services if "build" in service]
-        if any(find_image(client, name) is None for name in built):
+        missing = [one for one in services if find_image(client, one["image"]) is None]
+        if any("build" in one for one in missing):
             build_services(client.endpoint, self.project)
-        found = {service["image"]: find_image(client, service["image"]) for service in services}
+        for name in {one["image"] for one in missing if "build" not in one}:
+            pull_image(name, listen, RETRIES)
+        found = {one["image"]: find_image(client, one["image"]) for one in services}
         return {name: image.id for name, image in found.items() if image}
 
 

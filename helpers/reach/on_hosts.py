@@ -97,6 +97,8 @@ def _stays_here(job: DirJob, services: "Mapping[str, DirServices | None]") -> st
         return why
     if job.name not in services:
         return ""
+    if platform_of(job) != job.run.host.platform:
+        return "its services have another platform than its tests"
     found = services[job.name]
     return found.why_here if found else "its services file cannot be read"
 
