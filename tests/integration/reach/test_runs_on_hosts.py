@@ -17,20 +17,24 @@ import pytest
 from helpers.console.runs.summary import summary_lines
 from helpers.containers.inventory import stop_own
 from helpers.engine.client import Client
+from helpers.images.base.recipe import plan_recipe
 from helpers.model import labels
 from helpers.model.events import DirStateChanged, Event, TestEnded
 from helpers.model.labels import own_labels
+from helpers.model.repo import Repo
 from helpers.model.results.results import DirState, RunResult
+from helpers.model.settings.config import DEFAULT_BASE_IMAGE
 from helpers.system.host import read_host
 from helpers.system.lease import working_folder
 from helpers.system.locate import TOOLCHAIN_ROOT
 from helpers.system.process import run
 from helpers.system.repo_files import load_repo
 from tests import engine
-from tests.builders import TEST_REPO, commit_all, git, make_repo
+from tests.builders import TEST_REPO, commit_all, git, make_repo, write_files
 from tests.hosts import Hosts, by_dir
 from tests.installable import SETUPTOOLS
 from tests.integration.conftest import Workplace
+from tests.registries import Registry
 
 pytestmark = pytest.mark.superslow
 
@@ -179,21 +183,38 @@ def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
     assert _size(hosts.folder / "n1" / "objects.git") - size < 100_000
 
 
-@pytest.mark.parametrize("linked", [False, True], ids=["a clone", "a linked work tree"])
-def test_this_machine_is_a_host_too(hosts: Hosts, *, linked: bool) -> None:
-    repo = hosts.repo
-    if linked:
-        commit_all(repo.root)
-        root = repo.root.parent / "linked"
-        git(repo.root, "worktree", "add", "--quiet", str(root))
-        shutil.copy(repo.root / _DATA, root / _DATA)  # as no filter has changed it
-        repo = load_repo(root)
-    place = Workplace(repo, hosts.client)
+def test_this_machine_is_a_host_too(hosts: Hosts) -> None:
+    assert _host_of_one(hosts, hosts.repo) == "local"
+
+
+def test_from_a_linked_work_tree_services_run_whose_image_is_in_a_registry(
+    hosts: Hosts, registry: Registry
+) -> None:
+    commit_all(hosts.repo.root)
+    root = hosts.repo.root.parent / "linked"
+    git(hosts.repo.root, "worktree", "add", "--quiet", str(root))
+    shutil.copy(hosts.repo.root / _DATA, root / _DATA)  # as no filter has changed it
+    image = f"{registry.address}/idle:1"
+    sleeps = f"services:\n  idle:\n    image: {image}\n    command: [sleep, '600']\n"
+    write_files(root, {"one/devops/compose.yaml": sleeps})
+    base = plan_recipe(DEFAULT_BASE_IMAGE, hosts.host.platform).tag
+    for command in (["tag", base, image], ["push", image], ["rmi", image]):
+        run(["docker", *command])
+    linked = load_repo(root)
+    try:
+        assert _host_of_one(hosts, linked) == "local"
+    finally:
+        stop_own(hosts.client, linked, force=True)
+        run(["docker", "rmi", image])
+
+
+def _host_of_one(hosts: Hosts, repo: Repo) -> str:
+    """Where a dir's tests passed, in a run that has this machine as its host."""
     variables = {"TOKEN": _SECRET, "NAP": "0"}
-    done = place.main_pytest("--hosts", "local", "--dir", "one", "--json", env=variables)
+    words = ("--hosts", "local", "--dir", "one", "--json")
+    done = Workplace(repo, hosts.client).main_pytest(*words, env=variables)
     assert done.status == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["dirs"][0]["host"] == "local"
-    stop_own(hosts.client, repo, force=True)
+    return str(json.loads(done.stdout)["dirs"][0]["host"])
 
 
 def _told(result: RunResult) -> str:
