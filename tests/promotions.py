@@ -48,36 +48,9 @@ class Shop:
 
     def release(self, *tags: str, layers: Sequence[bytes] = ()) -> str:
         """Push an image as a release does, under these tags; return the digest of its index."""
-        repository = self.repository()
-        blobs = layers or (f"layer of {tags[0]}".encode(),)
-        config = repository.upload_bytes(json.dumps({"made for": tags[0]}).encode())
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": OCI_MANIFEST,
-            "config": Descriptor(
-                OCI_CONFIG, config, len(json.dumps({"made for": tags[0]}))
-            ).as_json(),
-            "layers": [
-                Descriptor(OCI_LAYER_GZIP, repository.upload_bytes(one), len(one)).as_json()
-                for one in blobs
-            ],
-        }
-        content = json.dumps(manifest).encode()
-        repository.put_manifest(content, OCI_MANIFEST)
-        image = Descriptor(OCI_MANIFEST, digest_of(content), len(content), "linux/amd64")
-        version = tags[0].rpartition("-")[2].removeprefix("v")
-        index = {
-            "schemaVersion": 2,
-            "mediaType": OCI_INDEX,
-            "manifests": [image.as_json()],
-            "annotations": {
-                "org.opencontainers.image.version": version,
-                "org.opencontainers.image.revision": git(self.repo.root, "rev-parse", "HEAD"),
-            },
-        }
-        for tag in tags:
-            repository.put_manifest(json.dumps(index).encode(), OCI_INDEX, tag)
-        return digest_of(json.dumps(index).encode())
+        return push_release(
+            self.repository(), git(self.repo.root, "rev-parse", "HEAD"), *tags, layers=layers
+        )
 
     def runs(self, environment: str, repository: Repository | None = None) -> str:
         """The digest that an environment's tag names; empty: none."""
@@ -110,6 +83,40 @@ class Shop:
         """What the record of an environment says: each digest, and whether somebody went back."""
         record = read_record(self.places().find(environment))
         return [(one.digest, one.back) for one in record.moves]
+
+
+def push_release(
+    repository: Repository, commit: str, *tags: str, layers: Sequence[bytes] = ()
+) -> str:
+    """Push a small image as a release does, under these tags; return the digest of its index."""
+    blobs = layers or (f"layer of {tags[0]}".encode(),)
+    said = json.dumps({"made for": tags[0]}).encode()
+    config = repository.upload_bytes(said)
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": Descriptor(OCI_CONFIG, config, len(said)).as_json(),
+        "layers": [
+            Descriptor(OCI_LAYER_GZIP, repository.upload_bytes(one), len(one)).as_json()
+            for one in blobs
+        ],
+    }
+    content = json.dumps(manifest).encode()
+    repository.put_manifest(content, OCI_MANIFEST)
+    image = Descriptor(OCI_MANIFEST, digest_of(content), len(content), "linux/amd64")
+    version = tags[0].rpartition("-")[2].removeprefix("v")
+    index = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [image.as_json()],
+        "annotations": {
+            "org.opencontainers.image.version": version,
+            "org.opencontainers.image.revision": commit,
+        },
+    }
+    for tag in tags:
+        repository.put_manifest(json.dumps(index).encode(), OCI_INDEX, tag)
+    return digest_of(json.dumps(index).encode())
 
 
 def make_shop(

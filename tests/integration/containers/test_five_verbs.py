@@ -20,11 +20,15 @@ _LIBRARY = """\
 [project]
 name = "shop-text"
 version = "1.0.0"
+description = "Text"
 requires-python = ">=3.11"
 
 [build-system]
-requires = ["setuptools>=70"]
-build-backend = "setuptools.build_meta"
+requires = ["flit_core>=3.4,<5"]
+build-backend = "flit_core.buildapi"
+
+[tool.flit.module]
+name = "text"
 """
 _API = """\
 [project]

@@ -34,7 +34,7 @@ from tests.builders import make_repo
 pytestmark = pytest.mark.slow
 
 _EXCHANGE = 2
-_ATTEMPTS = int(os.environ.get("HELPERS_RACE_ATTEMPTS", "300"))
+_ATTEMPTS = int(os.environ.get("HELPERS_RACE_ATTEMPTS", "100"))
 
 
 @dataclass(frozen=True)

@@ -60,17 +60,22 @@ class Attic:
 
 
 @pytest.fixture
-def attic(workspace: Path, client: Client) -> Iterator[Attic]:
-    """Five local versions, of which the changelog's is the second oldest."""
+def empty(workspace: Path, client: Client) -> Iterator[Attic]:
+    """A repo without an image."""
     name = f"{TEST_REPO}-{secrets.token_hex(4)}"
     repo = make_repo(workspace / "repo", config=f"name: {name}\n")
     make_runnable_dir(repo, "app", image_name=name, versions=("1.0.1", "1.0.0"))
     commit_all(repo.root)
-    made = Attic(Workplace(repo, client), name)
-    for patch in range(5):
-        made.add(f"local-ann-1.0.{patch}")
-    yield made
+    yield Attic(Workplace(repo, client), name)
     engine.remove_images({labels.REPO: name})
+
+
+@pytest.fixture
+def attic(empty: Attic) -> Attic:
+    """Five local versions, of which the changelog's is the second oldest."""
+    for patch in range(5):
+        empty.add(f"local-ann-1.0.{patch}")
+    return empty
 
 
 def _tags(*patches: int) -> set[str]:
@@ -160,8 +165,8 @@ def test_room_is_counted_by_layers_that_nothing_else_has(attic: Attic) -> None:
 
 
 @pytest.mark.superslow
-def test_old_logs_and_results_go_by_age_and_the_latest_stay(attic: Attic) -> None:
-    root = attic.place.repo.root
+def test_old_logs_and_results_go_by_age_and_the_latest_stay(empty: Attic) -> None:
+    root = empty.place.repo.root
     files = {
         "tmp.helpers/.gitignore": "*\n",
         "tmp.helpers/builds/app-1.0.0-1.log": "old",
@@ -173,9 +178,9 @@ def test_old_logs_and_results_go_by_age_and_the_latest_stay(attic: Attic) -> Non
     write_files(root, files)
     os.utime(root / "tmp.helpers/builds/app-1.0.0-1.log", (1, 1))
     (root / "tmp.main_pytest/latest").symlink_to("20200102-000000-abcdef")
-    assert attic.clean("--yes").status == 0
+    assert empty.clean("--yes").status == 0
     assert (root / "tmp.helpers/builds/app-1.0.0-1.log").exists()
-    done = attic.clean("--older-than", "30d", "--yes")
+    done = empty.clean("--older-than", "30d", "--yes")
     assert done.status == 0, done.stderr
     assert "removed tmp.main_pytest/20200101-000000-abcdef" in done.stdout
     assert [path.name for path in (root / "tmp.helpers/builds").iterdir()] == ["app-1.0.0-2.log"]
@@ -184,19 +189,19 @@ def test_old_logs_and_results_go_by_age_and_the_latest_stay(attic: Attic) -> Non
 
 
 @pytest.mark.superslow
-def test_networks_and_volumes_of_a_killed_command_go(attic: Attic) -> None:
-    repo = attic.place.repo
+def test_networks_and_volumes_of_a_killed_command_go(empty: Attic) -> None:
+    repo = empty.place.repo
     given = own_labels(repo, "app") | {labels.RUN: "once-1-dead"}
     options = [part for key, value in given.items() for part in ("--label", f"{key}={value}")]
     for kind in ("network", "volume"):
-        run(["docker", kind, "create", *options, attic.name])
+        run(["docker", kind, "create", *options, empty.name])
     with Lease(repo.root, "once-1-dead"):
-        assert "killed" not in attic.clean("--dry-run").stdout
-    done = attic.clean("--yes", "--keep", "9")
+        assert "killed" not in empty.clean("--dry-run").stdout
+    done = empty.clean("--yes", "--keep", "9")
     assert done.status == 0, done.stderr
-    assert f"removed volume {attic.name}\n" in done.stdout
+    assert f"removed volume {empty.name}\n" in done.stdout
     left = [*engine.networks(), *engine.volumes()]
-    assert attic.name not in {item.name for item in left}
+    assert empty.name not in {item.name for item in left}
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from tests.builders import (
     write_files,
 )
 from tests.integration.conftest import Workplace
+from tests.promotions import push_release
 from tests.registries import Registry
 
 PYTEST = (Path(__file__).parents[1] / "pytest_requirements.txt").read_text()
@@ -85,6 +86,11 @@ class Place:
         done = self.invoke(*args)
         assert done.status == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done
+
+    def push(self, *tags: str, registry: Registry | None = None) -> str:
+        """What a release leaves in a registry, of a small image; the digest that the tags name."""
+        commit = git(self.work.repo.root, "rev-parse", "HEAD")
+        return push_release(self.repository(registry=registry), commit, *tags)
 
     def repository(self, name: str = "app", registry: Registry | None = None) -> Repository:
         """What the registry has, asked without detours."""

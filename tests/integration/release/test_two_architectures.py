@@ -69,11 +69,10 @@ def test_a_machine_of_its_own_builds_where_the_settings_name_one(
     place.add_app()
     # The builder's cache has layers as its own engine keeps them.
     place.released("docker_build_local_image", "--dir", "app")
-    done = place.released("docker_build_prod_image", "--dir", "app")
+    done = place.released("docker_release_prod_image", "--dir", "app")
     assert f"{own} is built by far" in done.stderr
     name = f"{place.registry.address}/team/app:prod"
     script = "import svc; print(svc.ANSWER)"
     command = ["docker", "run", "--rm", "--entrypoint", "python", name, "-c", script]
     assert run(command).stdout.strip() == "42"
-    place.released("docker_release_prod_image", "--dir", "app")
     assert place.digest("prod") == place.digest("prod-1.0.0") != ""
