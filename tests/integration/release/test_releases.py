@@ -38,6 +38,8 @@ def test_a_release_is_tested_and_the_floating_tag_names_its_version(place: Place
     assert not any("releasing" in tag for tag in place.engine_tags())
     # It was made, and is not made again.
     before = place.digest("dev")
+    dry = place.released("docker_release_dev_image", "--dir", "app", "--dry-run")
+    assert "was released already" in dry.stdout
     again = place.released("docker_release_dev_image", "--dir", "app")
     assert "was released already" in again.stdout
     assert "building" not in again.stderr
