@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 from helpers.model.events import Notice
 from helpers.model.numbers import list_few
@@ -9,8 +10,8 @@ from helpers.model.results.results import DirResult, DirState
 from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import Stock
 from helpers.reach.dir_on_hosts import DirsOnHosts, is_taken, platform_of
-from helpers.reach.fleet import NamedHost, open_fleet
-from helpers.reach.place import Place
+from helpers.reach.fleet import Fleet, NamedHost, open_fleet
+from helpers.reach.place import Offer
 from helpers.testing.dir_job import DirJob, TestRun
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
@@ -33,8 +34,17 @@ _HERE = "here"
 _FIX = "./main_pytest.py --dir"
 
 
+# Opens the fleet of a run, by the names of what its dirs need.
+OpenFleet = Callable[[TestRun, set[str]], AbstractContextManager[Fleet]]
+
+
 def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
     """What runs the dirs of a run on hosts, and here those that need what is here."""
+    return run_with(lambda run, resources: open_fleet(run, hosts, resources))
+
+
+def run_with(opened: OpenFleet) -> CarryOut:
+    """What runs the dirs of a run on a fleet, and here those that need what is here."""
 
     def carry_out(
         run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]
@@ -46,7 +56,7 @@ def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
         if len(why) == len(jobs):
             run_here(run, jobs, done)
         else:
-            _run_on(hosts, run, jobs, set(why), done)
+            _run_on(opened, run, jobs, set(why), done)
 
     return carry_out
 
@@ -67,7 +77,7 @@ def stays_here(request: TestRequest, config: DirConfig, *, services: bool) -> st
 
 
 def _run_on(
-    hosts: Sequence[NamedHost],
+    opened: OpenFleet,
     run: TestRun,
     jobs: Mapping[str, DirJob],
     here: Set[str],
@@ -75,7 +85,7 @@ def _run_on(
 ) -> None:
     """Run dirs, some of them here."""
     resources = {name for job in jobs.values() for name in job.config.resources}
-    with open_fleet(run, hosts, resources) as fleet:
+    with opened(run, resources) as fleet:
         stock = Stock({**resources_here(run.repo), _HERE: run.request.jobs + STARTING_AHEAD})
         names = longest_first(list(jobs), recorded_seconds(run.repo.root))
         able = [
@@ -101,7 +111,7 @@ def _run_on(
             run_all(executor, Schedule(able, needs, stock, most), work, done)
 
 
-def _is_refused(job: DirJob, places: Sequence[Place], done: Callable[[DirResult], None]) -> bool:
+def _is_refused(job: DirJob, places: Sequence[Offer], done: Callable[[DirResult], None]) -> bool:
     """Whether no host may test a dir, which is then its result."""
     if is_taken(job, places):
         return False
@@ -112,6 +122,6 @@ def _is_refused(job: DirJob, places: Sequence[Place], done: Callable[[DirResult]
     return True
 
 
-def _most(places: Iterable[Place], names: Iterable[str]) -> dict[str, int]:
+def _most(places: Iterable[Offer], names: Iterable[str]) -> dict[str, int]:
     """The most that one of the hosts has of each of these resources."""
     return {name: max(place.offered([name])[name] for place in places) for name in names}
