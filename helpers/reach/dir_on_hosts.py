@@ -86,7 +86,7 @@ class DirsOnHosts:
         run = job.run
         needs = needs_of(job)
         tree = self.fleet.sources.trees[run.repo.root].id
-        offered = self.fleet.offered(chosen.image.id)
+        offered = self.fleet.offered(chosen.image.id, job.name)
         image = offered.source or chosen.image.id
         digests = (offered.manifest, offered.config)
         installed = plain_installed(job.installed or NOTHING)

@@ -58,14 +58,14 @@ class Fleet:
     cluster: Orders
     sources: Sources
     places: Sequence[Offer]
-    _offer: Callable[[str], Offered]
+    _offer: Callable[[str, str], Offered]
     _there: Mapping[str, set[str]]
 
-    def offered(self, image: str) -> Offered:
-        """An image of our engine as hosts know it; nothing: theirs is ours."""
+    def offered(self, image: str, dir: str) -> Offered:
+        """The image of a dir, on our engine, as hosts know it; nothing: theirs is ours."""
         if not any(place.pulls for place in self.places):
             return Offered("", "")
-        return self._offer(image)
+        return self._offer(image, dir)
 
     def slots_with(self, offered: Offered) -> dict[str, int]:
         """The hosts that need not pull an image, and how many dirs each tests at once."""
@@ -121,7 +121,7 @@ def open_fleet(run: TestRun, hosts: Sequence[NamedHost], resources: set[str]) ->
             fix = f"i hosts_check --hosts {names}"
             raise HelpersError("no host is reached", where="\n".join(missed), fix=fix)
         there = {place.name: _images_there(place) for place in places}
-        yield Fleet(cluster, sources, places, images.offer, there)
+        yield Fleet(cluster, sources, places, lambda image, _: images.offer(image), there)
 
 
 def _images_there(place: Place) -> set[str]:

@@ -107,7 +107,7 @@ class JoinedCluster:
             return said
         except LookupError as error:
             problem = f"a worker cannot pull the image: {error.args[0]}"
-            fix = f"i docker_release_dev_image --dir {given['dir']}, and then --stage dev"
+            fix = f"i docker_release_dev_image --dir {given['dir']}  (then --stage dev)"
             raise HelpersError(problem, where=given["image"], fix=fix) from error
         finally:
             with self._lock:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,13 @@ def open_joined_fleet(run: TestRun, address: str) -> Iterator[Fleet]:
                 raise HelpersError("no worker takes part", where="\n".join(missed), fix=fix)
             cluster.begin()
             there: dict[str, set[str]] = {place.name: set() for place in places}
-            yield Fleet(cluster, sources, places, lambda image: released(run.client, image), there)
+            yield Fleet(cluster, sources, places, partial(released, run.client), there)
         finally:
             cluster.close()
 
 
-def released(client: Client, image: str) -> Offered:
-    """An image as workers pull it.
+def released(client: Client, image: str, dir: str) -> Offered:
+    """The image of a dir as workers pull it.
 
     Raises:
         HelpersError: it has no name of a registry.
@@ -87,7 +88,7 @@ def released(client: Client, image: str) -> Offered:
     shown = next(iter(found.get("RepoTags") or ()), image)
     raise HelpersError(
         f"the image {shown} is on this machine alone, and workers of a cluster cannot pull it",
-        fix="i docker_release_dev_image, and then --stage dev",
+        fix=f"i docker_release_dev_image --dir {dir}  (then --stage dev)",
     )
 
 

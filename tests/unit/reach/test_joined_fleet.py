@@ -22,15 +22,15 @@ def _engine(**image: Any) -> Client:
 
 def test_an_image_that_a_registry_may_have_goes_by_its_digest() -> None:
     names = [f"team/app@{_DIGEST}", f"registry.example.com/team/app@{_DIGEST}"]
-    found = released(_engine(RepoDigests=names), "sha256:b")
+    found = released(_engine(RepoDigests=names), "sha256:b", "app")
     assert (found.source, found.manifest) == (names[1], _DIGEST)
 
 
 def test_an_image_that_is_here_alone_is_an_error_with_the_command_that_releases_it() -> None:
     here = _engine(RepoDigests=[f"team/app@{_DIGEST}"], RepoTags=["team/app:local-me-1.0.0"])
     with pytest.raises(HelpersError, match=r"team/app:local-me-1\.0\.0") as raised:
-        released(here, "sha256:b")
-    assert "i docker_release_dev_image" in raised.value.fix
+        released(here, "sha256:b", "app")
+    assert "i docker_release_dev_image --dir app" in raised.value.fix
 
 
 def test_another_version_is_told_with_both_and_a_fix() -> None:
