@@ -71,5 +71,7 @@ RUN --mount=type=bind,from=toolchain,source=devops/in_build,target=/run/in_build
         python3 /run/dev_scripts/thin_env.py ensure --root /opt/helpers/thin_envs \
         --requirements /run/requirements.txt) \
     && ln -s "${made}" /opt/helpers/worker \
-    && install -D --mode=0644 /run/in_worker/main.py /opt/helpers/in_worker/main.py
+    && install -D --mode=0644 --target-directory=/opt/helpers/in_worker /run/in_worker/*.py
+# Workers of a cluster load `helpers_relay`.
+ENV PYTHONPATH=/opt/helpers/in_worker
 CMD ["/opt/helpers/worker/bin/python", "/opt/helpers/in_worker/main.py"]

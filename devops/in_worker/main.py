@@ -28,6 +28,11 @@ def main() -> None:
     if held:
         _forget_others(Path(given["store"]).with_name("trees"))
     sys.path.insert(0, given["toolchain"])
+    if not given["scheduler"]:  # a worker of somebody's cluster started us
+        from helpers.reach.spoken import serve_lines
+
+        serve_lines(given)
+        return
     from helpers.reach.worker import serve
 
     serve(given)

@@ -5,12 +5,13 @@ Dask is in an environment of its own, made at the first use, whose packages come
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -30,10 +31,39 @@ _SETTINGS = {
     "distributed.logging": dict.fromkeys(("distributed", "distributed.client"), "critical"),
     "distributed.comm.timeouts.connect": "10 s",
 }
+_OF_CLIENT = ("distributed.logging", "distributed.comm.timeouts.connect")
+_TLS = "DASK_DISTRIBUTED__COMM__TLS__"
+_CERTIFICATES = (f"{_TLS}CA_FILE", f"{_TLS}CLIENT__CERT", f"{_TLS}CLIENT__KEY")
 
 
 class HostLostError(Exception):
     """The host that was at a task is gone."""
+
+
+class Orders(Protocol):
+    """What a run asks of the workers that it has."""
+
+    def hosts(self) -> dict[str, str]:
+        """The hosts whose workers are there, and their addresses."""
+
+    def listen(self, topic: str, listen: Callable[[Any], None]) -> None:
+        """Hand on what workers tell of a topic, one after the other."""
+
+    def run(
+        self,
+        task: Callable[[Any], Any],
+        given: Mapping[str, Any],
+        needs: Mapping[str, int],
+        stopped: Callable[[], None],
+        first: Mapping[str, int] = MappingProxyType({}),
+    ) -> Any:
+        """Run a task on a host that has what it needs."""
+
+    def tell(self, order: Callable[..., Any], host: str) -> None:
+        """Tell a host's worker something; one that is gone need not hear it."""
+
+    def ask(self, question: Callable[..., Any], host: str, *args: Any) -> Any:
+        """Ask a host's worker, whose tasks go on."""
 
 
 @dataclass(slots=True)
@@ -189,6 +219,75 @@ def open_cluster(repo: Repo, listen: Listener) -> Iterator[Cluster]:
         client.close()
         loop.run_sync(scheduler.close)
         loop.stop()
+
+
+@contextmanager
+def open_client(repo: Repo, address: str, listen: Listener) -> Iterator[Any]:
+    """A client of somebody's scheduler, as Dask's own settings say.
+
+    Raises:
+        HelpersError: it is not reached, or is of another version than ours.
+    """
+    _bring_dask(own_environment(repo.toolchain, _REQUIREMENTS, "Dask for --cluster", listen))
+    import dask
+
+    dask.config.set({name: _SETTINGS[name] for name in _OF_CLIENT})
+    from distributed import Client
+    from distributed.security import Security
+
+    security = Security(require_encryption=True)
+    check_certificates(
+        (security.tls_ca_file, security.tls_client_cert, security.tls_client_key), address
+    )
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of versions, which we compare
+            client = Client(address, security=security, timeout="10 s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        why = str(error.__cause__ or error).splitlines()[0]
+        raise HelpersError(
+            f"the scheduler is not reached: {why}",
+            where=address,
+            fix=f"nc -vz {address.removeprefix('tls://').replace(':', ' ')}",
+        ) from error
+    try:
+        check_versions(client.get_versions(), distributed_version())
+        yield client
+    finally:
+        client.close()
+
+
+def distributed_version() -> str:
+    """The version of Dask's scheduler here, which is there by now."""
+    import distributed
+
+    return str(distributed.__version__)
+
+
+def check_certificates(files: Sequence[str | None], address: str) -> None:
+    """Refuse to go on without certificates.
+
+    Raises:
+        HelpersError: Dask's settings name none, or one that is not there.
+    """
+    for name, file in zip(_CERTIFICATES, files, strict=True):
+        if not file or not Path(file).is_file():
+            problem = f"{file} is not there" if file else "no certificates are given"
+            fix = " ".join(f"{one}=<file>" for one in _CERTIFICATES)
+            raise HelpersError(f"{problem}: {name}", where=address, fix=f"export {fix}")
+
+
+def check_versions(found: Mapping[str, Any], ours: str) -> None:
+    """Refuse a scheduler of another version.
+
+    Raises:
+        HelpersError: it is.
+    """
+    theirs = found["scheduler"]["packages"]["distributed"]
+    if theirs != ours:
+        raise HelpersError(
+            f"the scheduler has distributed {theirs}, and we have {ours}",
+            fix=f"pip install distributed=={ours}  (where the scheduler runs)",
+        )
 
 
 async def _started(security: Any) -> Any:

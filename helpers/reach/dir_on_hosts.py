@@ -19,7 +19,7 @@ from helpers.model.results.results import DirResult, DirState
 from helpers.reach.cluster import HostLostError
 from helpers.reach.fleet import SLOT, Fleet
 from helpers.reach.on_host import PART_BYTES
-from helpers.reach.place import Place
+from helpers.reach.place import Offer
 from helpers.testing.dir_job import DirJob, RunStoppedError
 from helpers.testing.dir_run import image_for, installed_for, keep_pass, parts_of
 from helpers.testing.order import Answer, Order, plain_installed, read_event
@@ -90,8 +90,8 @@ class DirsOnHosts:
         run = job.run
         needs = needs_of(job)
         tree = self.fleet.sources.trees[run.repo.root].id
-        image = chosen.image.id
-        offered = self.fleet.offered(image)
+        offered = self.fleet.offered(chosen.image.id, job.name)
+        image = offered.source or chosen.image.id
         order = Order(
             run.folder.run,
             attempt,
@@ -126,7 +126,7 @@ class DirsOnHosts:
         """The images that we have of a dir's services, as hosts know them, by name."""
         found = self.services.get(job.name)
         images = found.images(job.run.client, job.stoppable()) if found else {}
-        offered = {name: self.fleet.offered(id) for name, id in images.items()}
+        offered = {name: self.fleet.offered(id, job.name) for name, id in images.items()}
         return {name: as_plain(one) for name, one in offered.items() if one.manifest}
 
     def _look(self, job: DirJob) -> None:
@@ -186,7 +186,7 @@ def platform_of(job: DirJob) -> str:
     return job.run.request.platform or job.run.host.platform
 
 
-def is_taken(job: DirJob, places: Iterable[Place]) -> bool:
+def is_taken(job: DirJob, places: Iterable[Offer]) -> bool:
     """Whether one of these hosts may test a dir."""
     return any(place.has(platform_of(job), job.config.resources) for place in places)
 

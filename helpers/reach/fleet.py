@@ -19,9 +19,9 @@ from helpers.model.errors import HelpersError
 from helpers.model.events import Warned
 from helpers.model.labels import own_labels
 from helpers.model.plain import as_plain
-from helpers.reach.cluster import Cluster, open_cluster
+from helpers.reach.cluster import Cluster, Orders, open_cluster
 from helpers.reach.image_server import ImageServer, Offered, serve_images
-from helpers.reach.place import Place
+from helpers.reach.place import Offer, Place
 from helpers.reach.pull_image import OF_WORKER, Registry, ensure_pulled
 from helpers.reach.sources import STORE, Sources, read_sources
 from helpers.reach.worker_container import WorkerContainer, start_worker
@@ -55,31 +55,31 @@ class Fleet:
         places: the hosts that were reached.
     """
 
-    cluster: Cluster
+    cluster: Orders
     sources: Sources
-    images: ImageServer
-    places: Sequence[Place]
+    places: Sequence[Offer]
+    _offer: Callable[[str, str], Offered]
     _there: Mapping[str, set[str]]
 
-    def offered(self, image: str) -> Offered:
-        """An image of our engine as hosts know it; nothing: theirs is ours."""
-        if not any(place.registry for place in self.places):
+    def offered(self, image: str, dir: str) -> Offered:
+        """The image of a dir, on our engine, as hosts know it; nothing: theirs is ours."""
+        if not any(place.pulls for place in self.places):
             return Offered("", "")
-        return self.images.offer(image)
+        return self._offer(image, dir)
 
     def slots_with(self, offered: Offered) -> dict[str, int]:
         """The hosts that need not pull an image, and how many dirs each tests at once."""
         return {
             place.name: place.slots
             for place in self.living()
-            if not place.registry or {offered.manifest, offered.config} & self._there[place.name]
+            if not place.pulls or {offered.manifest, offered.config} & self._there[place.name]
         }
 
     def note_image(self, host: str, offered: Offered) -> None:
         """Note that a host has an image by now."""
         self._there[host].update((offered.manifest, offered.config))
 
-    def living(self) -> list[Place]:
+    def living(self) -> list[Offer]:
         """The hosts that are still there."""
         there = self.cluster.hosts()
         return [place for place in self.places if place.name in there]
@@ -107,7 +107,8 @@ def open_fleet(
         starting = _Starting(run, cluster, images, sources, resources, services)
         with ThreadPoolExecutor(len(hosts)) as executor:
             begun = [executor.submit(starting.start, one) for one in hosts]
-        places, missed = [], []
+        places: list[Place] = []
+        missed = []
         for one, future in zip(hosts, begun, strict=True):
             try:
                 place, opened = future.result()
@@ -123,7 +124,7 @@ def open_fleet(
             fix = f"i hosts_check --hosts {names}"
             raise HelpersError("no host is reached", where="\n".join(missed), fix=fix)
         there = {place.name: _images_there(place) for place in places}
-        yield Fleet(cluster, sources, images, places, there)
+        yield Fleet(cluster, sources, places, lambda image, _: images.offer(image), there)
 
 
 def _images_there(place: Place) -> set[str]:
@@ -188,40 +189,15 @@ class _Starting:
     def _labels(self, place: Place, part: str) -> dict[str, str]:
         """The labels of a worker: a leftover of this run here, elsewhere it ends by itself."""
         if place.folder:
-            return {**self._hosted(part), labels.ROLE: labels.WORKER}
+            return {**hosted_labels(self.run, part), labels.ROLE: labels.WORKER}
         own = own_labels(self.run.repo)
         return {**own, labels.RUN: self.run.folder.run, labels.ROLE: labels.WORKER}
 
-    def _hosted(self, part: str) -> dict[str, str]:
-        """The labels of what this run has on another host."""
-        driver = f"{self.run.host.user.name}@{socket.gethostname()}:{os.getpid()}"
-        return labels.hosted(part, driver, int(time.time()))
-
     def _given(self, place: Place, part: str, trees: list[dict[str, Any]]) -> Mapping[str, Any]:
         """What a worker is told; nothing of it is written down there."""
-        run = self.run
-        names = {name for repo in run.repo.every() for name in repo.config.environment}
-        bundle = run.surroundings.certificates
         return {
-            "store": str(place.folder / STORE) if place.folder else "",
-            "trees": trees,
-            "toolchain": str(run.repo.toolchain),
-            "root": str(run.repo.root),
-            "run": part,
-            "labels": {**self._hosted(part), labels.REPO_ROOT: str(place.folder)}
-            if place.folder
-            else {},
-            "name": place.name,
-            "user": run.host.user.name,
-            "environment": {
-                name: run.host.environment[name]
-                for name in sorted(names)
-                if name in run.host.environment
-            },
-            "certificates": base64.b64encode(bundle.read_bytes()).decode() if bundle else "",
-            "request": plain_request(run.request),
+            **given_to(self.run, place, part, trees),
             "services": self.services,
-            "slots": place.slots,
             "threads": place.threads,
             "resources": self._offers(place),
             "registry": as_plain(self._registry(place)),
@@ -236,3 +212,35 @@ class _Starting:
             place.platform: _MANY,
             SLOT: place.threads,
         }
+
+
+def hosted_labels(run: TestRun, part: str) -> dict[str, str]:
+    """The labels of what a run has on another machine."""
+    driver = f"{run.host.user.name}@{socket.gethostname()}:{os.getpid()}"
+    return labels.hosted(part, driver, int(time.time()))
+
+
+def given_to(run: TestRun, place: Offer, part: str, trees: list[dict[str, Any]]) -> dict[str, Any]:
+    """What every worker is told of a run."""
+    names = {name for repo in run.repo.every() for name in repo.config.environment}
+    bundle = run.surroundings.certificates
+    return {
+        "store": str(place.folder / STORE) if place.folder else "",
+        "trees": trees,
+        "toolchain": str(run.repo.toolchain),
+        "root": str(run.repo.root),
+        "run": part,
+        "labels": {**hosted_labels(run, part), labels.REPO_ROOT: str(place.folder)}
+        if place.folder
+        else {},
+        "name": place.name,
+        "user": run.host.user.name,
+        "environment": {
+            name: run.host.environment[name]
+            for name in sorted(names)
+            if name in run.host.environment
+        },
+        "certificates": base64.b64encode(bundle.read_bytes()).decode() if bundle else "",
+        "request": plain_request(run.request),
+        "slots": place.slots,
+    }

@@ -41,11 +41,13 @@ class Offered:
         manifest: its digest, by which it is pulled; engines with containerd know it by that.
         config: the digest of its settings, by which other engines know it.
         size: the bytes that it takes where nothing of it is yet; 0: not known.
+        source: its name in a registry that everybody reaches; empty: ours has it.
     """
 
     manifest: str
     config: str
     size: int = 0
+    source: str = ""
 
 
 @dataclass(slots=True)

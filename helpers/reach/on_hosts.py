@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
@@ -12,8 +13,8 @@ from helpers.model.results.results import DirResult, DirState
 from helpers.model.settings.config import DirConfig
 from helpers.model.settings.resources import Stock
 from helpers.reach.dir_on_hosts import DirsOnHosts, is_taken, platform_of
-from helpers.reach.fleet import NamedHost, open_fleet
-from helpers.reach.place import Place
+from helpers.reach.fleet import Fleet, NamedHost, open_fleet
+from helpers.reach.place import Offer
 from helpers.testing.dir_job import DirJob, RunStoppedError, TestRun
 from helpers.testing.dir_run import run_dir
 from helpers.testing.history import recorded_seconds
@@ -33,28 +34,49 @@ from helpers.testing.suites import needs_services
 if TYPE_CHECKING:
     from helpers.reach.dir_services import DirServices
 
+    # Of dirs that have services: these, or why they stay here.
+    Known = Mapping[str, DirServices | str]
+
 _SHOWN = 3
 # What is taken by a dir that is tested on this machine.
 _HERE = "here"
 _FIX = "./main_pytest.py --dir"
 
 
+# Opens the fleet of a run, by the names of what its dirs need and what is said of their services.
+OpenFleet = Callable[[TestRun, set[str], Mapping[str, Any]], AbstractContextManager[Fleet]]
+
+
 def run_on(hosts: Sequence[NamedHost]) -> CarryOut:
     """What runs the dirs of a run on hosts, and here those that need what is here."""
+    return run_with(lambda run, *needs: open_fleet(run, hosts, *needs), services=True)
+
+
+def run_with(opened: OpenFleet, *, services: bool) -> CarryOut:
+    """What runs the dirs of a run on a fleet, and here those that need what is here.
+
+    Args:
+        services: whether services of dirs can run there, too.
+    """
 
     def carry_out(
         run: TestRun, jobs: Mapping[str, DirJob], done: Callable[[DirResult], None]
     ) -> None:
-        services = _read_services(run, jobs)
-        why = {name: found for name, job in jobs.items() if (found := _stays_here(job, services))}
+        suite = run.request.suite
+        having = [
+            job for job in jobs.values() if needs_services(job.runnable_dir, job.config, suite)
+        ]
+        read = _read_services if services else _keep_services
+        known = read(run, having) if having else {}
+        why = {name: found for name, job in jobs.items() if (found := _stays_here(job, known))}
         for reason in sorted(set(why.values())):
             names = [name for name, found in why.items() if found == reason]
             run.listen(Notice(f"{list_few(names, _SHOWN)}: tested here: {reason}"))
         if len(why) == len(jobs):
             run_here(run, jobs, done)
         else:
-            known = {name: one for name, one in services.items() if one and name not in why}
-            _run_on(hosts, run, jobs, _Apart(set(why), known), done)
+            sent = {name: one for name, one in known.items() if not isinstance(one, str)}
+            _run_on(opened, run, jobs, _Apart(set(why), sent), done)
 
     return carry_out
 
@@ -65,42 +87,40 @@ class _Apart:
 
     Attributes:
         here: those that are tested on this machine.
-        services: of the others, by dir.
+        services: by dir, also of some of these.
     """
 
     here: Set[str]
     services: "Mapping[str, DirServices]"
 
 
-def _read_services(run: TestRun, jobs: Mapping[str, DirJob]) -> "dict[str, DirServices | None]":
-    """The services of the dirs that have any; None: their file cannot be read."""
-    suite = run.request.suite
-    having = [job for job in jobs.values() if needs_services(job.runnable_dir, job.config, suite)]
-    if not having:
-        return {}
+def _keep_services(run: TestRun, having: Sequence[DirJob]) -> "Known":
+    del run
+    return {job.name: "it has services" for job in having}
+
+
+def _read_services(run: TestRun, having: Sequence[DirJob]) -> "Known":
+    """The services of dirs, or why they stay here."""
     # Imported here: most dirs have none.
     from helpers.reach.dir_services import read_services
 
-    def read(job: DirJob) -> "DirServices | None":
+    def read(job: DirJob) -> "DirServices | str":
+        if platform_of(job) != run.host.platform:
+            return "its services have another platform than its tests"
         try:
-            return read_services(job)
+            found = read_services(job)
         except (HelpersError, RunStoppedError):
-            return None
+            return "its services file cannot be read"
+        return found.why_here or found
 
     with ThreadPoolExecutor(run.request.jobs) as executor:
         found = executor.map(read, having)
         return {job.name: one for job, one in zip(having, found, strict=True)}
 
 
-def _stays_here(job: DirJob, services: "Mapping[str, DirServices | None]") -> str:
-    if why := stays_here(job.run.request, job.config):
-        return why
-    if job.name not in services:
-        return ""
-    if platform_of(job) != job.run.host.platform:
-        return "its services have another platform than its tests"
-    found = services[job.name]
-    return found.why_here if found else "its services file cannot be read"
+def _stays_here(job: DirJob, services: "Known") -> str:
+    known = services.get(job.name)
+    return stays_here(job.run.request, job.config) or (known if isinstance(known, str) else "")
 
 
 def stays_here(request: TestRequest, config: DirConfig) -> str:
@@ -109,7 +129,7 @@ def stays_here(request: TestRequest, config: DirConfig) -> str:
 
 
 def _run_on(
-    hosts: Sequence[NamedHost],
+    opened: OpenFleet,
     run: TestRun,
     jobs: Mapping[str, DirJob],
     apart: _Apart,
@@ -118,8 +138,8 @@ def _run_on(
     """Run dirs, some of them here."""
     here, services = apart.here, apart.services
     resources = {name for job in jobs.values() for name in job.config.resources}
-    sent = {name: one.sent for name, one in services.items()}
-    with open_fleet(run, hosts, resources, sent) as fleet:
+    sent = {name: one.sent for name, one in services.items() if name not in here}
+    with opened(run, resources, sent) as fleet:
         stock = Stock({**resources_here(run.repo), _HERE: run.request.jobs + STARTING_AHEAD})
         names = longest_first(list(jobs), recorded_seconds(run.repo.root))
         able = [
@@ -145,7 +165,7 @@ def _run_on(
             run_all(executor, Schedule(able, needs, stock, most), work, done)
 
 
-def _is_refused(job: DirJob, places: Sequence[Place], done: Callable[[DirResult], None]) -> bool:
+def _is_refused(job: DirJob, places: Sequence[Offer], done: Callable[[DirResult], None]) -> bool:
     """Whether no host may test a dir, which is then its result."""
     if is_taken(job, places):
         return False
@@ -156,6 +176,6 @@ def _is_refused(job: DirJob, places: Sequence[Place], done: Callable[[DirResult]
     return True
 
 
-def _most(places: Iterable[Place], names: Iterable[str]) -> dict[str, int]:
+def _most(places: Iterable[Offer], names: Iterable[str]) -> dict[str, int]:
     """The most that one of the hosts has of each of these resources."""
     return {name: max(place.offered([name])[name] for place in places) for name in names}

@@ -55,7 +55,7 @@ def _through_ssh(
     Raises:
         HelpersError: it is not reached, or its engine does not answer.
     """
-    key = f"{FOLDER}/{slug(repo.config.name)}-{_checkout(repo)}"
+    key = f"{FOLDER}/{slug(repo.config.name)}-{checkout_of(repo)}"
     group = ["stat", "-c", "%g", docker_host.socket]
     asked = (["id", "-u"], ["id", "-g"], ["pwd"], group, ["mkdir", "-p", f"{key}/trees"])
     uid, gid, home, socket_group = ask_shell(docker_host, *asked)[-4:]
@@ -87,6 +87,6 @@ def _make(docker_host: DockerHost, folders: list[str]) -> None:
     ask_shell(docker_host, ["mkdir", "-p", *folders])
 
 
-def _checkout(repo: Repo) -> str:
+def checkout_of(repo: Repo) -> str:
     """What tells this checkout from others on a host that several people use."""
     return digest_of(f"{socket.gethostname()} {os.getuid()} {repo.root}", 12)

@@ -3,7 +3,6 @@
 import os
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import field
 from pathlib import Path
 
 from helpers.engine.client import Client
@@ -20,44 +19,31 @@ FOLDER = ".cache/helpers/hosts"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A host that dirs are tested on.
+class Offer:
+    """What a host or a worker of a cluster offers to dirs.
 
     Attributes:
-        client: talks to its engine.
         folder: of this checkout, there; containers see it at the same path. None: the engine sees
             the work tree itself.
-        socket: of its engine, there; `user` may use it by `socket_group`.
         slots: how many dirs may be tested at once.
         offers: what dirs may need of it.
-        network: whose loopback the worker listens on, as the engine takes it.
-        scheduler: the port of that loopback where the worker reaches the scheduler; 0: its own.
-        registry: the port there where it reaches our images; 0: its engine is ours.
-        port: where the worker listens, which is the same here and there.
-        prepare: makes folders there, which are then the user's.
-        free: asks how many bytes are free on the engine's disk; None: not known.
     """
 
     name: str
-    client: Client
     folder: Path | None
-    socket: str
-    socket_group: int
-    user: User
     platform: str
     slots: int
-    port: int
-    offers: Amounts = field(default_factory=dict)
-    network: str = "host"
-    scheduler: int = 0
-    registry: int = 0
-    prepare: Callable[[Iterable[Path]], None] = lambda _: None
-    free: Callable[[], int | None] = lambda: None
+    offers: Amounts
 
     @property
     def threads(self) -> int:
         """How many dirs it may have taken: containers of the next ones start while others test."""
         return self.slots + STARTING_AHEAD
+
+    @property
+    def pulls(self) -> bool:
+        """Whether its engine has not got our images."""
+        return True
 
     def has(self, platform: str, needs: Amounts) -> bool:
         """Whether it runs a platform's programs natively, and has what a dir needs."""
@@ -69,6 +55,38 @@ class Place:
         Of what nobody names, there is one here, as without hosts; elsewhere there is none.
         """
         return {**dict.fromkeys(names, int(self.folder is None)), **self.offers}
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Offer):
+    """A host that dirs are tested on.
+
+    Attributes:
+        client: talks to its engine.
+        socket: of its engine, there; `user` may use it by `socket_group`.
+        network: whose loopback the worker listens on, as the engine takes it.
+        scheduler: the port of that loopback where the worker reaches the scheduler; 0: its own.
+        registry: the port there where it reaches our images; 0: its engine is ours.
+        port: where the worker listens, which is the same here and there.
+        prepare: makes folders there, which are then the user's.
+        free: asks how many bytes are free on the engine's disk; None: not known.
+    """
+
+    client: Client
+    socket: str
+    socket_group: int
+    user: User
+    port: int
+    network: str = "host"
+    scheduler: int = 0
+    registry: int = 0
+    prepare: Callable[[Iterable[Path]], None] = lambda _: None
+    free: Callable[[], int | None] = lambda: None
+
+    @property
+    def pulls(self) -> bool:
+        """Whether its engine has not got our images."""
+        return bool(self.registry)
 
 
 def local_place(repo: Repo, host: Host, client: Client, slots: int) -> Place:

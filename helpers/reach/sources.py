@@ -9,7 +9,7 @@ from typing import Any
 from helpers.inputs.repo_inputs import RepoInputs
 from helpers.model.dataclass import dataclass
 from helpers.model.errors import HelpersError
-from helpers.reach.place import Place
+from helpers.reach.place import Offer, Place
 from helpers.system.lease import RESULTS_FOLDER, WORKING_FOLDER
 from helpers.vcs.snapshot import read_work_tree
 from helpers.vcs.work_commit import WorkTree, commit_for, send_commit, write_tree
@@ -24,14 +24,14 @@ class Sources:
 
     trees: dict[Path, WorkTree]
 
-    def seen(self, place: Place) -> dict[Path, Path]:
+    def seen(self, place: Offer) -> dict[Path, Path]:
         """What a worker is to see, by where: the folders of the trees, or what is here."""
         if place.folder is None:
             here = [*self.trees, *(found for root in self.trees for found in git_folders(root))]
             return {folder: folder for folder in here}
         return {root: place.folder / "trees" / tree.id for root, tree in self.trees.items()}
 
-    def folders(self, place: Place) -> list[Path]:
+    def folders(self, place: Offer) -> list[Path]:
         """The folders that must be there before a worker sees them.
 
         A tree that lies in another has a place in it, which the engine would make as root.
@@ -63,17 +63,20 @@ class Sources:
             receiver = f"{place.folder.name}-{place.name}-{number}"
             commit = commit_for(tree, receiver)
             send_commit(tree, commit, receiver, [*docker, *receive])
-            made = (WORKING_FOLDER, RESULTS_FOLDER) if here == root else ()
-            said.append(
-                {
-                    "commit": commit,
-                    "folder": str(here),
-                    "submodules": dict(tree.submodules),
-                    # Files are given to containers by their real path, and linked to each other.
-                    "links": {name: str(place.folder / name) for name in made},
-                }
-            )
+            said.append(laid_out(here, tree, commit, place.folder if here == root else None))
         return said
+
+
+def laid_out(here: Path, tree: WorkTree, commit: str, folder: Path | None) -> dict[str, Any]:
+    """How a tree is to be laid out; results are kept in the folder, if there is one."""
+    made = (WORKING_FOLDER, RESULTS_FOLDER) if folder else ()
+    return {
+        "commit": commit,
+        "folder": str(here),
+        "submodules": dict(tree.submodules),
+        # Files are given to containers by their real path, and linked to each other.
+        "links": {name: f"{folder}/{name}" for name in made},
+    }
 
 
 def read_sources(inputs: RepoInputs) -> Sources:

@@ -107,7 +107,7 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
     dirs, tests = _named(repo, host, parsed, every_dir, bricks)
     named = replace(request, dirs=tuple(dirs), every_dir=every_dir, only=tests)
     chosen = choose(named, inputs)
-    carry_out = _on_hosts(parsed, repo, host, client) if parsed.hosts else run_here
+    carry_out = _carry_out(parsed, repo, host, client)
     runner = Runner(repo, host, client, parsed.json, watch_signals(), carry_out)
     if parsed.watch:
         # Imported here: it is for this option alone.
@@ -119,8 +119,16 @@ def _run(parsed: argparse.Namespace, request: TestRequest, host: Host, script: P
     return runner.run(chosen, inputs).exit_status
 
 
-def _on_hosts(parsed: argparse.Namespace, repo: Repo, host: Host, client: Client) -> CarryOut:
-    """What runs dirs on the hosts that are named."""
+def _carry_out(parsed: argparse.Namespace, repo: Repo, host: Host, client: Client) -> CarryOut:
+    """What runs dirs: this machine, the hosts that are named, or somebody's cluster."""
+    if parsed.cluster:
+        # Imported here: most runs are on this machine alone.
+        from helpers.reach.joined_fleet import open_joined_fleet
+        from helpers.reach.on_hosts import run_with
+
+        return run_with(lambda run, *_: open_joined_fleet(run, parsed.cluster), services=False)
+    if not parsed.hosts:
+        return run_here
     # Imported here: most runs are on this machine alone.
     from helpers.reach.find_hosts import find_hosts
     from helpers.reach.on_hosts import run_on

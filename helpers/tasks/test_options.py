@@ -32,6 +32,7 @@ _EXIT_STATUS = f"""\
 exit status: {"; ".join(f"{status} {status.meaning}" for status in ExitStatus)}.
 What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::test_b"""
 # More than anybody means, and few enough to be reckoned with.
+_SCHEDULER = re.compile(r"tls://(?:[A-Za-z0-9][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 _SHARD = re.compile(r"(?P<number>[1-9][0-9]{0,5})/(?P<count>[1-9][0-9]{0,5})")
 _WORKERS = re.compile(r"[0-9]{1,4}|auto|logical")
 _MOST = 9999
@@ -149,7 +150,9 @@ def _check_together(parsed: argparse.Namespace) -> None:
             "--offline shows tests copies of their inputs, and --no-reuse the work tree",
             fix="leave --no-reuse out; a pass without a network is recorded apart from others",
         )
-    if parsed.hosts and not parsed.reuse:
+    if parsed.hosts and parsed.cluster:
+        raise HelpersError("--hosts and --cluster exclude each other", fix="give one")
+    if (parsed.hosts or parsed.cluster) and not parsed.reuse:
         raise HelpersError(
             "--no-reuse shows tests the work tree itself, which hosts do not have",
             fix="leave one out; what hosts are sent are copies of the inputs",
@@ -212,6 +215,8 @@ def _how(parser: argparse.ArgumentParser) -> None:
         help="dirs to test at once; default: all cores")  # fmt: skip
     add("--hosts", type=_text, metavar="NAME[,NAME]",
         help="test on these hosts; local: this machine")  # fmt: skip
+    add("--cluster", type=_cluster, metavar="tls://HOST:PORT",
+        help="test on workers of this Dask scheduler, which others run")  # fmt: skip
     add("-n", dest="workers", type=_workers, metavar="N",
         help="processes for each dir that has pytest-xdist; auto: all cores")  # fmt: skip
     failing = group.add_mutually_exclusive_group()
@@ -281,6 +286,14 @@ def _shown(parser: argparse.ArgumentParser) -> None:
 def _text(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it needs a value, and this one is empty")
+    return text
+
+
+def _cluster(text: str) -> str:
+    if not _SCHEDULER.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text[:80]!r} is not tls://<host>:<port>; a scheduler without TLS is refused"
+        )
     return text
 
 

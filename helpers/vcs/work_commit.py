@@ -89,6 +89,26 @@ def send_commit(tree: WorkTree, commit: str, receiver: str, command: Sequence[st
     _git(tree.store, "update-ref", _sent(receiver), commit)
 
 
+def pack_commit(tree: WorkTree, commit: str, known: Iterable[str]) -> bytes:
+    """A pack of a commit's objects, without those of commits that its receiver has.
+
+    Raises:
+        ProcessError: git fails.
+    """
+    listed = _git(tree.store, "cat-file", "--batch-check", stdin=_joined(known, "\n")).stdout
+    found = [line.split()[0] for line in listed.splitlines() if not line.endswith(" missing")]
+    if commit in found:
+        return b""
+    wanted = _joined((commit, *(f"^{one}" for one in found)), "\n")
+    packing = ["pack-objects", "--revs", "--thin", "--delta-base-offset", "--quiet", "--stdout"]
+    return _git(tree.store, *packing, stdin=wanted).raw
+
+
+def note_sent(tree: WorkTree, commit: str, receiver: str) -> None:
+    """Note that a receiver has a commit by now."""
+    _git(tree.store, "update-ref", _sent(receiver), commit)
+
+
 def _sent(receiver: str) -> str:
     return f"refs/sent/{receiver}"
 

@@ -61,7 +61,10 @@ def _worker_files(repo: Repo) -> list[Path]:
     """What a worker's image is made from besides what all images here are."""
     scripts = repo.toolchain / "dev_scripts"
     names = ("thin_env.py", "thin_requirements.txt", "hosts_requirements.txt")
-    return [*(scripts / name for name in names), repo.shared_devops / "in_worker" / "main.py"]
+    return [
+        *(scripts / name for name in names),
+        *sorted((repo.shared_devops / "in_worker").glob("*.py")),
+    ]
 
 
 def ensure_docker_client(repo: Repo, host: Host, listen: Listener, platform: str = "") -> Path:

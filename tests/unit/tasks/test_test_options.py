@@ -21,9 +21,17 @@ def test_hosts_are_not_asked_to_test_the_work_tree_itself() -> None:
     assert caught.value.fix
 
 
+def test_hosts_and_a_cluster_exclude_each_other() -> None:
+    both = ["--hosts", "build1", "--cluster", "tls://scheduler:8786"]
+    with pytest.raises(HelpersError, match="exclude each other") as caught:
+        parse_arguments("./main_pytest.py", both, [])
+    assert caught.value.fix
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (["--cluster", "tcp://scheduler:8786"], "is not tls://<host>:<port>"),
         (["--jobs", "0"], "'0' is not a number from 1"),
         (["--jobs", "many"], "'many' is not a number from 1"),
         (["--retries", "-1"], "'-1' is not a number from 0"),
