@@ -243,7 +243,8 @@ def open_client(repo: Repo, address: str, listen: Listener) -> Iterator[Any]:
         with warnings.catch_warnings(action="ignore"):  # of versions, which we compare
             client = Client(address, security=security, timeout="10 s", set_as_default=False)
     except (OSError, ValueError) as error:
-        why = str(error.__cause__ or error).splitlines()[0]
+        said = str(error.__cause__ or error).splitlines()
+        why = said[0] if said else "it does not answer"
         raise HelpersError(
             f"the scheduler is not reached: {why}",
             where=address,

@@ -158,7 +158,8 @@ def test_a_run_shows_nobody_there_its_secrets_and_nothing_runs_again(scene: Scen
         latest = scene.place.repo.root / "tmp.main_pytest" / "latest"
         assert (latest / dir / "written" / dir / "made.txt").read_text() == "made"
     (status,) = seen["status"]
-    assert all(word in status for word in ("one", "two", "three", "n1", "n2")), status
+    assert all(word in status for word in ("n1", "n2")), status
+    assert sum(word in status for word in dirs) > 1, "one of them may have to wait for its service"
     assert [text.count('"Name": "/helpers-worker') for text in seen["shown"]] == [1, 1]
     assert not [text for text in seen["shown"] if _SECRET in text]
     for tried in seen["tried"]:
