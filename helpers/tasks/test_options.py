@@ -31,8 +31,8 @@ from helpers.testing.request import TestRequest
 _EXIT_STATUS = f"""\
 exit status: {"; ".join(f"{status} {status.meaning}" for status in ExitStatus)}.
 What follows -- goes to pytest, such as: -- -k name, or: -- tests/test_a.py::test_b"""
-# More than anybody means, and few enough to be reckoned with.
 _SCHEDULER = re.compile(r"tls://(?:[A-Za-z0-9][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
+# More than anybody means, and few enough to be reckoned with.
 _SHARD = re.compile(r"(?P<number>[1-9][0-9]{0,5})/(?P<count>[1-9][0-9]{0,5})")
 _WORKERS = re.compile(r"[0-9]{1,4}|auto|logical")
 _MOST = 9999

@@ -37,12 +37,16 @@ def test_has_the_secret_and_writes():
 def test_takes_a_while():
     time.sleep(float(os.environ["NAP"]))
 """
-# No registry has its image: the driver has.
+# No registry has its image: the driver builds it.
 _SERVES = """\
 services:
   web:
-    image: ${HELPERS_BASE_IMAGE}
-    command: [python3, -m, http.server, "8000"]
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM ${HELPERS_BASE_IMAGE}
+        RUN mkdir /served && echo well > /served/state
+    command: [python3, -m, http.server, "8000", --directory, /served]
     volumes: [kept:/kept]
     healthcheck:
       test: [CMD, python3, -c, "import socket; socket.create_connection(('127.0.0.1', 8000))"]
@@ -53,7 +57,7 @@ volumes:
 _ASKS = """
 def test_asks_the_service():
     import urllib.request
-    assert urllib.request.urlopen("http://web:8000/").status == 200
+    assert urllib.request.urlopen("http://web:8000/state").read() == b"well\\n"
 """
 # Tries each port of loopback as one who has neither a certificate nor a password.
 _INTRUDER = """
