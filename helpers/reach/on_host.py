@@ -117,7 +117,7 @@ class HostRun:
         return with_images(deepcopy(self.services[order.dir]), names)
 
     def _answer(self, order: Order, result: DirResult) -> Answer:
-        archive = self.archives / order.dir.replace("/", "%")
+        archive = self._archive(order.dir)
         folder = self.run.folder.of_dir(order.dir)
         with tarfile.open(archive, "w") as tar:
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -132,9 +132,12 @@ class HostRun:
             archive.stat().st_size,
         )
 
+    def _archive(self, dir: str) -> Path:
+        return self.archives / slug(dir)  # the root's name is that of a folder
+
     def part(self, dir: str, number: int) -> bytes:
         """A part of the archive of a dir's results, which goes with its last part."""
-        archive = self.archives / dir.replace("/", "%")
+        archive = self._archive(dir)
         with archive.open("rb") as file:
             file.seek(number * PART_BYTES)
             part = file.read(PART_BYTES)

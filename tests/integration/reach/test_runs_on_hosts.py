@@ -184,7 +184,14 @@ def test_one_changed_line_is_little_to_send(hosts: Hosts) -> None:
 
 
 def test_this_machine_is_a_host_too(hosts: Hosts) -> None:
-    assert _host_of_one(hosts, hosts.repo) == "local"
+    root = hosts.repo.root
+    commit_all(root)
+    Workplace(hosts.repo, hosts.client).add_dir(".", "def test_it() -> None: ...\n")
+    try:
+        # The root is a dir like any other.
+        assert _hosts_of(hosts, hosts.repo, ".") == ["local"]
+    finally:
+        git(root, "reset", "--quiet", "--hard", "HEAD~")
 
 
 def test_from_a_linked_work_tree_services_run_whose_image_is_in_a_registry(
@@ -202,19 +209,19 @@ def test_from_a_linked_work_tree_services_run_whose_image_is_in_a_registry(
         run(["docker", *command])
     linked = load_repo(root)
     try:
-        assert _host_of_one(hosts, linked) == "local"
+        assert _hosts_of(hosts, linked, "one") == ["local"]
     finally:
         stop_own(hosts.client, linked, force=True)
         run(["docker", "rmi", image])
 
 
-def _host_of_one(hosts: Hosts, repo: Repo) -> str:
-    """Where a dir's tests passed, in a run that has this machine as its host."""
+def _hosts_of(hosts: Hosts, repo: Repo, *dirs: str) -> list[str]:
+    """Where tests of dirs passed, in a run that has this machine as its host."""
     variables = {"TOKEN": _SECRET, "NAP": "0"}
-    words = ("--hosts", "local", "--dir", "one", "--json")
+    words = ("--hosts", "local", "--json", *(word for one in dirs for word in ("--dir", one)))
     done = Workplace(repo, hosts.client).main_pytest(*words, env=variables)
     assert done.status == 0, done.stdout + done.stderr
-    return str(json.loads(done.stdout)["dirs"][0]["host"])
+    return [str(one["host"]) for one in json.loads(done.stdout)["dirs"]]
 
 
 def _told(result: RunResult) -> str:
